@@ -1,0 +1,27 @@
+package dev.klamm.log;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/** What a read of a log gives. */
+public sealed interface ReadResult {
+
+    /** The offset lies below the log start offset or beyond the log end offset. */
+    record OutOfRange(long logStartOffset, long logEndOffset) implements ReadResult {}
+
+    /** The bytes at this offset are damaged on disk; {@code message} names the file and what is wrong. */
+    record Corrupt(String message) implements ReadResult {}
+
+    /** Consecutive record batches, the first of which holds the wanted offset. The last one may be cut short. */
+    sealed interface Records extends ReadResult {
+        int sizeBytes();
+    }
+
+    /** In memory, not to be changed; empty at the end of the log. */
+    record InMemory(List<ByteBuffer> buffers, int sizeBytes) implements Records {
+        public static final InMemory EMPTY = new InMemory(List.of(), 0);
+    }
+
+    /** In a segment file. The file stays open at least {@code file.delete.delay.ms} beyond the segment's deletion. */
+    record InFile(Storage.File file, long position, int sizeBytes) implements Records {}
+}
