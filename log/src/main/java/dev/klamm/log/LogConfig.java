@@ -1,7 +1,7 @@
 package dev.klamm.log;
 
-import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.record.TimestampType;
 import org.jspecify.annotations.Nullable;
 
 /**
