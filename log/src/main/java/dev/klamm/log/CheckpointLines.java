@@ -1,0 +1,86 @@
+package dev.klamm.log;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The text form that Kafka's checkpoints share, one entry a line, fields parted by spaces:
+ *
+ * <pre>
+ * 0        version
+ * 2        count of entries
+ * a 0 17   first entry
+ * a 1 4    second entry
+ * </pre>
+ *
+ * An empty file holds no entries; Kafka creates it that way.
+ */
+final class CheckpointLines {
+    private static final String VERSION = "0";
+
+    private CheckpointLines() {}
+
+    static void write(Storage storage, Path path, List<String> entries) throws IOException {
+        var text = new StringBuilder(64 + entries.size() * 32);
+        text.append(VERSION).append('\n').append(entries.size()).append('\n');
+        for (String entry : entries) {
+            text.append(entry).append('\n');
+        }
+        SmallFile.replace(storage, path, StandardCharsets.UTF_8.encode(text.toString()));
+    }
+
+    /**
+     * Returns the fields of each entry.
+     *
+     * @throws java.nio.file.NoSuchFileException if there is no file
+     * @throws GarbledFileException if version, count or number of fields are wrong, or the last line has no end
+     */
+    static List<Line> read(Storage storage, Path path, int fieldCount) throws IOException {
+        String text =
+                StandardCharsets.UTF_8.decode(SmallFile.read(storage, path)).toString();
+        if (text.isEmpty()) {
+            return List.of();
+        }
+        // The end of the last line tells a whole number from one that was cut, such as 12 from 123.
+        if (!text.endsWith("\n")) {
+            throw new GarbledFileException(path, "the last line is not finished");
+        }
+        String[] lines = text.split("\r?\n");
+        if (lines.length < 2 || !lines[0].equals(VERSION) || !lines[1].equals(Integer.toString(lines.length - 2))) {
+            throw new GarbledFileException(path, "not a checkpoint of version 0 with as many entries as it says");
+        }
+        return Arrays.stream(lines, 2, lines.length)
+                .map(line -> new Line(path, line.split("\\s+"), fieldCount))
+                .toList();
+    }
+
+    /** One entry. A wrong number of fields, or a field that is no number, shows when the fields are asked for. */
+    record Line(Path path, String[] fields, int fieldCount) {
+
+        String text(int field) throws GarbledFileException {
+            if (fields.length != fieldCount) {
+                throw new GarbledFileException(path, "malformed line: " + String.join(" ", fields));
+            }
+            return fields[field];
+        }
+
+        int number(int field) throws GarbledFileException {
+            long number = longNumber(field);
+            if (number != (int) number) {
+                throw new GarbledFileException(path, "out of range: " + number);
+            }
+            return (int) number;
+        }
+
+        long longNumber(int field) throws GarbledFileException {
+            try {
+                return Long.parseLong(text(field));
+            } catch (NumberFormatException e) {
+                throw new GarbledFileException(path, "not a number: " + fields[field]);
+            }
+        }
+    }
+}
