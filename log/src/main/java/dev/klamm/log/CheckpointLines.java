@@ -3,8 +3,8 @@ package dev.klamm.log;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * The text form that Kafka's checkpoints share, one entry a line, fields parted by spaces:
@@ -20,6 +20,7 @@ import java.util.List;
  */
 final class CheckpointLines {
     private static final String VERSION = "0";
+    private static final Pattern SPACES = Pattern.compile("\\s+");
 
     private CheckpointLines() {}
 
@@ -48,23 +49,26 @@ final class CheckpointLines {
         if (!text.endsWith("\n")) {
             throw new GarbledFileException(path, "the last line is not finished");
         }
-        String[] lines = text.split("\r?\n");
-        if (lines.length < 2 || !lines[0].equals(VERSION) || !lines[1].equals(Integer.toString(lines.length - 2))) {
+        List<String> lines = text.lines().toList();
+        if (lines.size() < 2
+                || !lines.get(0).equals(VERSION)
+                || !lines.get(1).equals(Integer.toString(lines.size() - 2))) {
             throw new GarbledFileException(path, "not a checkpoint of version 0 with as many entries as it says");
         }
-        return Arrays.stream(lines, 2, lines.length)
-                .map(line -> new Line(path, line.split("\\s+"), fieldCount))
+        return lines.stream()
+                .skip(2)
+                .map(line -> new Line(path, List.of(SPACES.split(line)), fieldCount))
                 .toList();
     }
 
     /** One entry. A wrong number of fields, or a field that is no number, shows when the fields are asked for. */
-    record Line(Path path, String[] fields, int fieldCount) {
+    record Line(Path path, List<String> fields, int fieldCount) {
 
         String text(int field) throws GarbledFileException {
-            if (fields.length != fieldCount) {
+            if (fields.size() != fieldCount) {
                 throw new GarbledFileException(path, "malformed line: " + String.join(" ", fields));
             }
-            return fields[field];
+            return fields.get(field);
         }
 
         int number(int field) throws GarbledFileException {
@@ -79,7 +83,7 @@ final class CheckpointLines {
             try {
                 return Long.parseLong(text(field));
             } catch (NumberFormatException e) {
-                throw new GarbledFileException(path, "not a number: " + fields[field]);
+                throw new GarbledFileException(path, "not a number: " + fields.get(field));
             }
         }
     }
