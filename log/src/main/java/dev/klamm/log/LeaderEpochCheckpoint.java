@@ -38,7 +38,9 @@ final class LeaderEpochCheckpoint {
         var epochs = new ArrayList<EpochStart>();
         for (CheckpointLines.Line line : CheckpointLines.read(storage, path, 2)) {
             var next = new EpochStart(line.number(0), line.longNumber(1));
-            if (next.leaderEpoch < 0 || next.startOffset < 0 || !epochs.isEmpty() && !follows(next, epochs.getLast())) {
+            if (next.leaderEpoch < 0
+                    || next.startOffset < 0
+                    || (!epochs.isEmpty() && !follows(next, epochs.getLast()))) {
                 throw new GarbledFileException(path, "epochs and offsets do not grow at " + next);
             }
             epochs.add(next);
