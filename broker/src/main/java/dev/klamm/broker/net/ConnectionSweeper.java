@@ -1,0 +1,51 @@
+package dev.klamm.broker.net;
+
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Closes the connections whose clients are silent for too long, or don't read. One virtual thread looks at all of them now
+ * and then, which costs a connection two stores per system call instead of a timer.
+ */
+final class ConnectionSweeper {
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectionSweeper.class);
+
+    private static final long MAX_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    private final Connections connections;
+    private final long idleNanos;
+    private final Thread thread;
+
+    /** @param idleMs at most so long, and a quarter more, may a client keep us waiting */
+    ConnectionSweeper(Connections connections, long idleMs) {
+        this.connections = connections;
+        this.idleNanos = TimeUnit.MILLISECONDS.toNanos(idleMs);
+        this.thread = Thread.ofVirtual().name("sweeping connections").start(this::sweepNowAndThen);
+    }
+
+    private void sweepNowAndThen() {
+        try {
+            while (true) {
+                TimeUnit.NANOSECONDS.sleep(Math.min(MAX_PAUSE_NANOS, Math.max(1, idleNanos / 4)));
+                sweep(System.nanoTime());
+            }
+        } catch (InterruptedException stopped) {
+            LOG.debug("Sweeping ends");
+        }
+    }
+
+    private void sweep(long nowNanos) {
+        for (Connection connection : connections.all()) {
+            String reason = connection.overdue(nowNanos, idleNanos);
+            if (!reason.isEmpty()) {
+                LOG.info("Closing the connection of {}: {}", connection.peer(), reason);
+                connection.close();
+            }
+        }
+    }
+
+    void stop() {
+        thread.interrupt();
+    }
+}
