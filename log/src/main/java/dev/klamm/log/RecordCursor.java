@@ -104,6 +104,9 @@ final class RecordCursor implements AutoCloseable {
         int size = RecordBatchHeader.sizeInBytes(batches, position) - RecordBatchHeader.SIZE;
         try {
             CompressionType type = CompressionType.forId(RecordBatchHeader.compressionId(batches, position));
+            if (type == CompressionType.SNAPPY) {
+                SnappyBlocks.check(batches, from, size);
+            }
             return Compression.of(type)
                     .build()
                     .wrapForInput(batches.slice(from, size), RecordBatchHeader.MAGIC_2, BufferSupplier.NO_CACHING);
