@@ -1,0 +1,29 @@
+package dev.klamm.broker.group;
+
+/**
+ * What the coordinator needs of the broker's settings; each has the name and the meaning of Kafka's setting.
+ *
+ * @param initialRebalanceDelayMs {@code group.initial.rebalance.delay.ms}. Differs from Kafka: 0 unless set, since one
+ *     developer's consumer is not to wait 3 s for others
+ * @param maxSize {@code group.max.size}
+ * @param offsetMetadataMaxBytes {@code offset.metadata.max.bytes}, which Kafka counts in characters
+ * @param offsetsRetentionMs {@code offsets.retention.minutes}
+ */
+public record GroupConfig(
+        int minSessionTimeoutMs,
+        int maxSessionTimeoutMs,
+        int initialRebalanceDelayMs,
+        int maxSize,
+        int offsetMetadataMaxBytes,
+        long offsetsRetentionMs,
+        long offsetsRetentionCheckIntervalMs) {
+
+    /**
+     * How long a member that is new may wait for its first rebalance: it sends no heartbeats yet, and whether its client
+     * is still there can't be seen while its JoinGroup is answered. Kafka has the same 5 minutes, and no setting for it.
+     */
+    static final int NEW_MEMBER_JOIN_TIMEOUT_MS = 5 * 60 * 1000;
+
+    public static final GroupConfig DEFAULT =
+            new GroupConfig(6_000, 1_800_000, 0, Integer.MAX_VALUE, 4096, 7L * 24 * 3600 * 1000, 600_000);
+}

@@ -1,0 +1,232 @@
+package dev.klamm.broker.group;
+
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.common.message.DeleteGroupsResponseData.DeletableGroupResult;
+import org.apache.kafka.common.message.HeartbeatRequestData;
+import org.apache.kafka.common.message.HeartbeatResponseData;
+import org.apache.kafka.common.message.LeaveGroupRequestData;
+import org.apache.kafka.common.message.LeaveGroupResponseData;
+import org.apache.kafka.common.message.OffsetCommitRequestData;
+import org.apache.kafka.common.message.OffsetCommitResponseData;
+import org.apache.kafka.common.message.OffsetDeleteRequestData;
+import org.apache.kafka.common.message.OffsetDeleteResponseData;
+import org.apache.kafka.common.message.SyncGroupRequestData;
+import org.apache.kafka.common.message.SyncGroupResponseData;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.coordinator.group.generated.GroupMetadataKey;
+import org.apache.kafka.coordinator.group.generated.GroupMetadataValue;
+import org.apache.kafka.coordinator.group.generated.OffsetCommitKey;
+import org.apache.kafka.coordinator.group.generated.OffsetCommitValue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The groups of one partition of {@code __consumer_offsets}: a state machine without I/O, threads and clocks. A method
+ * that takes a request and a moment plans a {@link Step} and changes nothing; the shell appends the step's records and
+ * then calls {@link #apply}. What is in the log is brought back by {@link #replay}.
+ */
+final class Groups {
+    private final GroupConfig config;
+    private final Map<String, Group> groups = new LinkedHashMap<>();
+
+    Groups(GroupConfig config) {
+        this.config = config;
+    }
+
+    GroupConfig config() {
+        return config;
+    }
+
+    /** A dead one if there is no such group. */
+    Group group(String groupId) {
+        Group group = groups.get(groupId);
+        return group == null ? new Group(groupId) : group;
+    }
+
+    Collection<Group> all() {
+        return groups.values();
+    }
+
+    Step join(Join join, Moment now) {
+        Step step = step(join.request().groupId(), now);
+        GroupState state = step.group().state();
+        if (state instanceof Dead) {
+            if (!join.memberId().isEmpty()) {
+                step.reply(join.call(), Responses.joinError(join.memberId(), Errors.UNKNOWN_MEMBER_ID));
+                return step;
+            }
+            Empty created = Empty.created(now.wallMs());
+            // So that the group, and the id that is given out, are known to exist from now on.
+            step.record(GroupRecord.of(step.group().id(), created));
+            state = created;
+        }
+        step.moveTo(Joining.join(state, join, step));
+        return step;
+    }
+
+    Step sync(SyncGroupRequestData request, Call<SyncGroupResponseData> call, Moment now) {
+        Step step = step(request.groupId(), now);
+        step.moveTo(step.group().state().sync(request, call, step));
+        return step;
+    }
+
+    Step heartbeat(HeartbeatRequestData request, Call<HeartbeatResponseData> call, Moment now) {
+        Step step = step(request.groupId(), now);
+        Errors error = step.group()
+                .state()
+                .heartbeat(request.memberId(), request.groupInstanceId(), request.generationId(), step);
+        step.reply(call, new HeartbeatResponseData().setErrorCode(error.code()));
+        return step;
+    }
+
+    Step leave(LeaveGroupRequestData request, Call<LeaveGroupResponseData> call, Moment now) {
+        Step step = step(request.groupId(), now);
+        step.moveTo(step.group().state().leave(request.members(), call, step));
+        return step;
+    }
+
+    Step commitOffsets(
+            OffsetCommitRequestData request, short version, Call<OffsetCommitResponseData> call, Moment now) {
+        Step step = step(request.groupId(), now);
+        step.reply(call, OffsetSteps.commit(request, version, step));
+        return step;
+    }
+
+    Step deleteOffsets(OffsetDeleteRequestData request, Call<OffsetDeleteResponseData> call, Moment now) {
+        Step step = step(request.groupId(), now);
+        step.reply(call, OffsetSteps.delete(request, step));
+        return step;
+    }
+
+    Step deleteGroup(String groupId, Call<DeletableGroupResult> call, Moment now) {
+        Step step = step(groupId, now);
+        Errors error = switch (step.group().state()) {
+            case Dead dead -> Errors.GROUP_ID_NOT_FOUND;
+            case Empty empty -> Errors.NONE;
+            case PreparingRebalance active -> Errors.NON_EMPTY_GROUP;
+            case CompletingRebalance active -> Errors.NON_EMPTY_GROUP;
+            case Stable active -> Errors.NON_EMPTY_GROUP;
+        };
+        if (error == Errors.NONE) {
+            OffsetSteps.deleteAll(step);
+            delete(step);
+        }
+        step.reply(call, new DeletableGroupResult().setGroupId(groupId).setErrorCode(error.code()));
+        return step;
+    }
+
+    /** Removes offsets whose retention is over, and the group if it is empty and has none left. */
+    Step expireOffsets(String groupId, Moment now) {
+        Step step = step(groupId, now);
+        boolean noneLeft = OffsetSteps.expire(step);
+        if (noneLeft && step.group().state() instanceof Empty) {
+            delete(step);
+        }
+        return step;
+    }
+
+    /** Removes the offsets of topics that are no more. */
+    Step forgetTopics(String groupId, OffsetSteps.TopicTest isGone, Moment now) {
+        Step step = step(groupId, now);
+        OffsetSteps.forget(isGone, step);
+        return step;
+    }
+
+    /** What follows from the passing of time, one thing after the other: empty when nothing more is due. */
+    Optional<Step> expire(String groupId, Moment now) {
+        Step step = step(groupId, now);
+        Group group = step.group();
+        String expired = group.expiredSession(now.monotonicMs());
+        if (expired != null) {
+            step.endSession(expired);
+            step.moveTo(group.state().expireSession(expired, step));
+            return Optional.of(step);
+        }
+        if (group.state().deadlineMs() <= now.monotonicMs()) {
+            step.moveTo(group.state().expire(step));
+            return Optional.of(step);
+        }
+        return Optional.empty();
+    }
+
+    /** What follows when the records of a step could not be written: the step is not taken, and this one is instead. */
+    Optional<Step> notWritten(Step failed, Errors error, Moment now) {
+        if (failed.group().state() instanceof CompletingRebalance state && failed.next() instanceof Stable) {
+            Step step = step(failed.group().id(), now);
+            step.moveTo(state.assignmentNotWritten(error, step));
+            return Optional.of(step);
+        }
+        return Optional.empty();
+    }
+
+    /** Takes a step, whose records are in the log. */
+    void apply(Step step) {
+        Group group = step.group();
+        group.moveTo(step.next());
+        step.sessions().forEach(group::setSessionEnd);
+        keepOrDrop(group);
+        for (GroupRecord record : step.records()) {
+            if (record.key() instanceof OffsetCommitKey) {
+                replay(record);
+            }
+        }
+    }
+
+    /** Brings back what a record of the log says, at start-up and in service alike. */
+    void replay(GroupRecord record) {
+        switch (record.key()) {
+            case OffsetCommitKey key -> replayOffset(key, (OffsetCommitValue) record.value());
+            case GroupMetadataKey key -> {
+                Group group = group(key.group());
+                group.moveTo(Replay.state((GroupMetadataValue) record.value()));
+                keepOrDrop(group);
+            }
+            default -> throw new IllegalArgumentException("no record of a classic group: " + record.key());
+        }
+    }
+
+    private void replayOffset(OffsetCommitKey key, @Nullable OffsetCommitValue value) {
+        if (value == null) {
+            group(key.group()).offsets().remove(key.topic(), key.partition());
+            return;
+        }
+        Group group = group(key.group());
+        if (group.state() instanceof Dead) {
+            // Offsets of one who is no member: a group that was never joined comes to life by them.
+            group.moveTo(Empty.created(value.commitTimestamp()));
+            keepOrDrop(group);
+        }
+        group.offsets().put(key.topic(), key.partition(), CommittedOffset.of(value));
+    }
+
+    /** After the log has been read: every member gets the time of its session to show that it is there. */
+    Step loaded(String groupId, Moment now) {
+        Step step = step(groupId, now);
+        GroupState state = step.group().state();
+        state.roster().all().forEach(step::startSession);
+        if (state instanceof Stable stable && stable.roster().size() > config.maxSize()) {
+            step.moveTo(stable.rebalance(stable.roster(), step));
+        }
+        return step;
+    }
+
+    private Step step(String groupId, Moment now) {
+        return new Step(group(groupId), now, config);
+    }
+
+    private static void delete(Step step) {
+        step.record(GroupRecord.tombstone(step.group().id()));
+        step.moveTo(new Dead());
+    }
+
+    private void keepOrDrop(Group group) {
+        if (group.state() instanceof Dead) {
+            group.endAllSessions();
+            groups.remove(group.id());
+        } else {
+            groups.put(group.id(), group);
+        }
+    }
+}

@@ -1,0 +1,18 @@
+package dev.klamm.broker.group;
+
+/**
+ * When something happens, on two clocks: a jump of the wall clock must neither end sessions nor prolong them.
+ *
+ * @param wallMs ms since 1970; goes into records and decides about the retention of offsets
+ * @param monotonicMs ms of the monotonic clock; decides about sessions and rebalances
+ */
+record Moment(long wallMs, long monotonicMs) {
+
+    static Moment now() {
+        return new Moment(System.currentTimeMillis(), System.nanoTime() / 1_000_000);
+    }
+
+    Moment plusMs(long ms) {
+        return new Moment(wallMs + ms, monotonicMs + ms);
+    }
+}
