@@ -27,7 +27,7 @@ final class ConnectionSweeper {
     private void sweepNowAndThen() {
         try {
             while (true) {
-                TimeUnit.NANOSECONDS.sleep(Math.min(MAX_PAUSE_NANOS, Math.max(1, idleNanos / 4)));
+                TimeUnit.NANOSECONDS.sleep(Math.clamp(idleNanos / 4, 1, MAX_PAUSE_NANOS));
                 sweep(System.nanoTime());
             }
         } catch (InterruptedException stopped) {

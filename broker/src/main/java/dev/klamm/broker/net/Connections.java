@@ -1,6 +1,7 @@
 package dev.klamm.broker.net;
 
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -9,11 +10,16 @@ import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The open connections of a listener, and the permits for more. */
 final class Connections {
+    private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
+
     private final Semaphore permits;
     private final int maxPerAddress;
+    private final Map<InetAddress, Integer> maxPerAddressOverrides = new HashMap<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition none = lock.newCondition();
 
@@ -22,9 +28,21 @@ final class Connections {
 
     private final Map<InetAddress, Integer> perAddress = new HashMap<>();
 
-    Connections(int max, int maxPerAddress) {
-        this.permits = new Semaphore(max);
-        this.maxPerAddress = maxPerAddress;
+    /** Beside the settings, the number of files that the process may open bounds the number of connections. */
+    Connections(ListenerConfig config) {
+        this.permits = new Semaphore(Math.min(config.maxConnections(), OpenFileLimit.maxConnections()));
+        this.maxPerAddress = config.maxPerAddress();
+        config.maxPerAddressOverrides().forEach(this::override);
+    }
+
+    private void override(String host, int max) {
+        try {
+            for (InetAddress address : InetAddress.getAllByName(host)) {
+                maxPerAddressOverrides.put(address, max);
+            }
+        } catch (UnknownHostException unknown) {
+            LOG.warn("max.connections.per.ip.overrides: there is no host {}", host);
+        }
     }
 
     /** True if one more may be accepted at once; the permit is taken. */
@@ -48,7 +66,7 @@ final class Connections {
         try {
             InetAddress address = connection.peer().getAddress();
             int count = perAddress.getOrDefault(address, 0);
-            if (count >= maxPerAddress) {
+            if (count >= maxPerAddressOverrides.getOrDefault(address, maxPerAddress)) {
                 return false;
             }
             perAddress.put(address, count + 1);

@@ -38,11 +38,14 @@ public final class Listener implements AutoCloseable {
         this.config = config;
         this.apis = apis;
         this.server = server;
-        this.memory = new RequestMemory(config.maxQueuedRequestBytes());
-        this.connections = new Connections(
-                Math.min(config.maxConnections(), OpenFileLimit.maxConnections()), config.maxConnectionsPerAddress());
-        this.sweeper = new ConnectionSweeper(connections, config.idleMs());
+        this.memory = new RequestMemory(unlimitedIfNegative(config.maxQueuedRequestBytes()));
+        this.connections = new Connections(config);
+        this.sweeper = new ConnectionSweeper(connections, unlimitedIfNegative(config.idleMs()));
         this.accepting = Thread.ofPlatform().daemon().name("accepting").unstarted(this::acceptAll);
+    }
+
+    private static long unlimitedIfNegative(long limit) {
+        return limit < 0 ? Long.MAX_VALUE : limit;
     }
 
     /**
@@ -53,9 +56,6 @@ public final class Listener implements AutoCloseable {
     public static Listener start(ListenerConfig config, ApiTable apis) throws IOException {
         ServerSocketChannel server = ServerSocketChannel.open();
         try {
-            if (config.receiveBufferBytes() > 0) {
-                server.setOption(StandardSocketOptions.SO_RCVBUF, config.receiveBufferBytes());
-            }
             server.bind(config.bindAddress(), config.backlog());
         } catch (IOException | RuntimeException failure) {
             server.close();
@@ -126,9 +126,6 @@ public final class Listener implements AutoCloseable {
 
     private Connection connection(SocketChannel channel) throws IOException {
         channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-        if (config.sendBufferBytes() > 0) {
-            channel.setOption(StandardSocketOptions.SO_SNDBUF, config.sendBufferBytes());
-        }
         var peer = (InetSocketAddress) channel.getRemoteAddress();
         InetSocketAddress advertised =
                 config.advertised() != null ? config.advertised() : (InetSocketAddress) channel.getLocalAddress();

@@ -1,6 +1,9 @@
 package dev.klamm.broker.net;
 
+import dev.klamm.broker.config.BrokerConfig;
+import dev.klamm.broker.config.Listener;
 import java.net.InetSocketAddress;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,12 +15,12 @@ import org.jspecify.annotations.Nullable;
  *     client came in by
  * @param backlog {@code socket.listen.backlog.size}: connections that wait to be accepted
  * @param maxConnections {@code max.connections}: beyond it, connections wait in the backlog
- * @param maxConnectionsPerAddress {@code max.connections.per.ip}: beyond it, connections are closed at once
+ * @param maxPerAddress {@code max.connections.per.ip}: beyond it, connections are closed at once
+ * @param maxPerAddressOverrides {@code max.connections.per.ip.overrides}, by host name or address
  * @param maxRequestBytes {@code socket.request.max.bytes}: a larger frame closes its connection
- * @param maxQueuedRequestBytes {@code queued.max.request.bytes}: see {@link RequestMemory}
- * @param idleMs {@code connections.max.idle.ms}: how long a client may say nothing, or not read an answer
- * @param sendBufferBytes {@code socket.send.buffer.bytes}: -1 leaves it to the system
- * @param receiveBufferBytes {@code socket.receive.buffer.bytes}: -1 leaves it to the system
+ * @param maxQueuedRequestBytes {@code queued.max.request.bytes}: see {@link RequestMemory}; -1 for no limit
+ * @param idleMs {@code connections.max.idle.ms}: how long a client may say nothing, or not read an answer; negative for
+ *     ever
  */
 public record ListenerConfig(
         String name,
@@ -25,9 +28,27 @@ public record ListenerConfig(
         @Nullable InetSocketAddress advertised,
         int backlog,
         int maxConnections,
-        int maxConnectionsPerAddress,
+        int maxPerAddress,
+        Map<String, Integer> maxPerAddressOverrides,
         int maxRequestBytes,
         long maxQueuedRequestBytes,
-        long idleMs,
-        int sendBufferBytes,
-        int receiveBufferBytes) {}
+        long idleMs) {
+
+    /** What the broker's settings say about one of its addresses. */
+    public static ListenerConfig of(BrokerConfig config, Listener address) {
+        BrokerConfig.Connections connections = config.connections();
+        return new ListenerConfig(
+                address.name(),
+                address.bindAddress(),
+                config.advertised(address.name())
+                        .map(told -> InetSocketAddress.createUnresolved(told.host(), told.port()))
+                        .orElse(null),
+                connections.backlog(),
+                connections.maxConnections(),
+                connections.maxConnectionsPerIp(),
+                connections.maxConnectionsOverrides(),
+                config.requests().maxBytes(),
+                config.requests().queuedMaxBytes(),
+                connections.maxIdleMs());
+    }
+}

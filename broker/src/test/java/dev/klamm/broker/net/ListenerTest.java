@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -69,7 +70,7 @@ class ListenerTest {
     private static ListenerConfig config(long idleMs, int maxPerAddress) {
         var anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         return new ListenerConfig(
-                "PLAINTEXT", anyPort, null, 50, 10_000, maxPerAddress, 100 << 20, 64 << 20, idleMs, -1, -1);
+                "PLAINTEXT", anyPort, null, 50, 10_000, maxPerAddress, Map.of(), 100 << 20, 64 << 20, idleMs);
     }
 
     private ApiTable table() {
