@@ -1,10 +1,27 @@
 package dev.klamm.log;
 
+import dev.klamm.log.AppendResult.Reason;
+import dev.klamm.log.Logs.JournalFailedException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
 
-/** The log of one partition. (Skeleton: being written; the signatures are what other modules may rely on.) */
+/**
+ * The log of one partition: segments on disk, and behind them the tail in memory. An append goes to the tail and to the
+ * journal; {@link #logEndOffset} moves at once, {@link #highWatermark} when the journal's sync is done. The flusher moves
+ * the tail into segments behind the acknowledgements. Nothing on disk is opened before it is needed.
+ *
+ * <p>{@code logStartOffset <= highWatermark <= logEndOffset}; what is in segments is synced in the journal, so it is
+ * below the high watermark.
+ *
+ * <p>Locks: {@code flushLock} before {@code lock} before the journal's. Reads of segments take none of them.
+ */
 public final class PartitionLog {
 
     /** How far a reader may see. */
@@ -35,99 +52,520 @@ public final class PartitionLog {
             int coordinatorEpoch,
             long currentTxnStartOffset) {}
 
-    PartitionLog() {}
+    /** Where an epoch ended; the end is exclusive. */
+    public record EpochEnd(int leaderEpoch, long endOffset) {}
+
+    private final Logs logs;
+    private final LogId id;
+    private final int leaderEpoch;
+    private final JournalOwner owner = new JournalOwner();
+    private final List<Waiter> waiters = new CopyOnWriteArrayList<>();
+    private volatile LogConfig config;
+
+    /** Held by who writes segments or changes their list: the flusher, recovery, deletion. */
+    private final ReentrantLock flushLock = new ReentrantLock();
+
+    /** Guards the tail, the producers, and appends: offsets are given and journal entries queued in one order. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private final Tail tail = new Tail();
+    private @Nullable Producers producers;
+    private long unsyncedRecords;
+    private volatile @Nullable LogFiles files;
+    private volatile long logStartOffset;
+    private volatile long logEndOffset;
+    private volatile long highWatermark;
+    private volatile boolean isDeleted;
+
+    PartitionLog(Logs logs, LogId id, LogConfig config, int leaderEpoch) {
+        this.logs = logs;
+        this.id = id;
+        this.config = config;
+        this.leaderEpoch = leaderEpoch;
+    }
 
     public LogId id() {
-        throw new UnsupportedOperationException();
+        return id;
     }
 
     public LogConfig config() {
-        throw new UnsupportedOperationException();
+        return config;
     }
 
     /** Takes effect with the next append, roll or retention run. */
-    public void reconfigure(LogConfig config) {
-        throw new UnsupportedOperationException();
-    }
-
-    /**
-     * Validates and appends one or more v2 record batches; offsets and leader epoch are written into {@code records},
-     * which belongs to the log from then on. Does not wait for the disk: see {@link AppendResult.Appended#lsn}.
-     */
-    public AppendResult append(ByteBuffer records, Origin origin) {
-        throw new UnsupportedOperationException();
-    }
-
-    /** Returns at most {@code maxBytes}, or one whole batch of any size if {@code atLeastOneBatch}. Never waits. */
-    public ReadResult read(long offset, int maxBytes, boolean atLeastOneBatch, ReadBound bound) {
-        throw new UnsupportedOperationException();
-    }
-
-    /** The first offset kept. */
-    public long logStartOffset() {
-        throw new UnsupportedOperationException();
-    }
-
-    /** The offset the next record gets. */
-    public long logEndOffset() {
-        throw new UnsupportedOperationException();
-    }
-
-    /** Exclusive bound of what is durable. */
-    public long highWatermark() {
-        throw new UnsupportedOperationException();
-    }
-
-    /** Exclusive bound of what {@code read_committed} readers may see. */
-    public long lastStableOffset() {
-        throw new UnsupportedOperationException();
+    public void reconfigure(LogConfig newConfig) {
+        config = newConfig;
     }
 
     public int leaderEpoch() {
-        throw new UnsupportedOperationException();
+        return leaderEpoch;
     }
 
-    /** End offset (exclusive) of the greatest epoch that is not above {@code leaderEpoch}; empty if there is none. */
-    public Optional<EpochEnd> endOfEpoch(int leaderEpoch) {
-        throw new UnsupportedOperationException();
+    /** Whether {@code acks=all} on this log waits for the disk; if not, the journal's page cache is enough for it. */
+    public boolean isDurable() {
+        return config.flushMessages() == 1;
     }
 
-    public record EpochEnd(int leaderEpoch, long endOffset) {}
-
-    /** The first record with this timestamp or a later one, below the high watermark. */
-    public Optional<TimestampedOffset> firstAtOrAfter(long timestampMs) {
-        throw new UnsupportedOperationException();
-    }
-
-    /** The record with the greatest timestamp (the first of several). */
-    public Optional<TimestampedOffset> maxTimestamp() {
-        throw new UnsupportedOperationException();
-    }
+    // ---- appending
 
     /**
-     * Raises the log start offset ({@code DeleteRecords}); -1 means to the high watermark. Durable when it returns.
-     *
-     * @return the new log start offset, or empty if {@code offset} is beyond the high watermark
+     * Validates and appends one or more v2 record batches; offsets and leader epoch are written into {@code records},
+     * which belongs to the log from then on. Does not wait for the disk (see {@link AppendResult.Appended#lsn}), but may
+     * wait for memory until the flusher has caught up.
      */
-    public Optional<Long> deleteRecordsBefore(long offset) {
-        throw new UnsupportedOperationException();
+    public AppendResult append(ByteBuffer records, Origin origin) {
+        return switch (BatchValidator.validate(records, id, config, origin, logs.nowMs())) {
+            case BatchValidator.Invalid(AppendResult.Rejected rejected) -> rejected;
+            case BatchValidator.Valid valid -> append(valid, origin);
+        };
     }
 
-    /** Bytes of all segments and of what is still on its way to them. */
-    public long sizeBytes() {
-        throw new UnsupportedOperationException();
+    private AppendResult append(BatchValidator.Valid valid, Origin origin) {
+        int bytes = valid.records().remaining();
+        try {
+            LogFiles open = open();
+            if (origin == Origin.CLIENT) {
+                logs.tailBudget().acquire(bytes, logs::requestFlush);
+            } else {
+                logs.tailBudget().take(bytes);
+            }
+            AppendResult result = appendInOrder(open, valid, origin);
+            if (!(result instanceof AppendResult.Appended)) {
+                logs.tailBudget().release(bytes);
+            }
+            return result;
+        } catch (UncheckedIOException | JournalFailedException e) {
+            return new AppendResult.Rejected(Reason.KAFKA_STORAGE_ERROR, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private AppendResult appendInOrder(LogFiles open, BatchValidator.Valid valid, Origin origin) {
+        ByteBuffer records = valid.records();
+        lock.lock();
+        try {
+            if (isDeleted) {
+                return new AppendResult.Rejected(Reason.KAFKA_STORAGE_ERROR, id + " was deleted");
+            }
+            if (RecordBatchHeader.hasProducerId(records, records.position()) || producers != null) {
+                ProducerStates states = producers(open).states();
+                ProducerStates.Verdict verdict = states.check(records, origin, logEndOffset);
+                if (verdict instanceof ProducerStates.Duplicate duplicate) {
+                    return duplicateOf(duplicate);
+                } else if (verdict instanceof ProducerStates.Refuse refuse) {
+                    return refuse.toResult();
+                }
+            }
+            return take(valid);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private AppendResult.Duplicate duplicateOf(ProducerStates.Duplicate duplicate) {
+        ProducerState.Batch original = duplicate.original();
+        return new AppendResult.Duplicate(
+                original.baseOffset(), original.lastOffset(), original.timestampMs(), logStartOffset, lastLsn());
+    }
+
+    /** The lsn to wait for so that everything appended so far is durable; below all lsns if nothing is on its way. */
+    private long lastLsn() {
+        return tail.isEmpty() ? -1 : tail.lastLsn();
+    }
+
+    private AppendResult.Appended take(BatchValidator.Valid valid) {
+        ByteBuffer records = valid.records();
+        long baseOffset = logEndOffset;
+        long endOffset = baseOffset + valid.offsetCount();
+        long lastOffset = endOffset - 1;
+        RecordBatchHeader.assignOffsets(records, baseOffset, leaderEpoch);
+        long lsn = logs.journal().append(owner, JournalFrame.KIND_BATCHES, records, endOffset, syncIsDue(valid));
+        if (tail.isEmpty()) {
+            logs.markDirty(this);
+        }
+        tail.add(new Tail.Piece(records, baseOffset, lastOffset, valid.maxTimestampMs(), lsn));
+        if (producers != null) {
+            producers.states().update(records);
+        }
+        logEndOffset = endOffset;
+        return new AppendResult.Appended(baseOffset, lastOffset, valid.logAppendTimeMs(), logStartOffset, lsn);
+    }
+
+    private boolean syncIsDue(BatchValidator.Valid valid) {
+        unsyncedRecords += valid.offsetCount();
+        boolean due = unsyncedRecords >= config.flushMessages();
+        if (due) {
+            unsyncedRecords = 0;
+        }
+        return due;
+    }
+
+    private Producers producers(LogFiles open) {
+        if (producers == null) {
+            producers = Producers.load(open, tail, logStartOffset, logEndOffset);
+        }
+        return producers;
     }
 
     public List<ActiveProducer> activeProducers() {
-        throw new UnsupportedOperationException();
+        LogFiles open = open();
+        lock.lock();
+        try {
+            return producers(open).states().activeProducers();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The journal's word on how far this log is safe. Runs on the journal's thread. */
+    private final class JournalOwner implements Journal.Owner {
+        @Override
+        public Uuid topicId() {
+            return id.topicId();
+        }
+
+        @Override
+        public int partition() {
+            return id.partition();
+        }
+
+        @Override
+        public void written(long endOffset) {
+            if (!isDurable()) {
+                raiseHighWatermark(endOffset);
+            }
+        }
+
+        @Override
+        public void synced(long endOffset) {
+            raiseHighWatermark(endOffset);
+        }
+    }
+
+    private void raiseHighWatermark(long endOffset) {
+        if (endOffset > highWatermark) {
+            highWatermark = endOffset;
+            waiters.forEach(Waiter::wake);
+        }
     }
 
     /** Calls {@link Waiter#wake} each time the high watermark or last stable offset moves, until removed. */
     public void addWaiter(Waiter waiter) {
-        throw new UnsupportedOperationException();
+        waiters.add(waiter);
     }
 
     public void removeWaiter(Waiter waiter) {
-        throw new UnsupportedOperationException();
+        waiters.remove(waiter);
+    }
+
+    // ---- reading
+
+    /** Returns at most {@code maxBytes}, or one whole batch of any size if {@code atLeastOneBatch}. Never waits. */
+    public ReadResult read(long offset, int maxBytes, boolean atLeastOneBatch, ReadBound bound) {
+        LogFiles open = open();
+        if (offset < logStartOffset || offset > logEndOffset) {
+            return new ReadResult.OutOfRange(logStartOffset, logEndOffset);
+        }
+        long boundOffset = boundOffset(bound);
+        if (offset >= boundOffset) {
+            return ReadResult.InMemory.EMPTY;
+        }
+        lock.lock();
+        try {
+            if (!tail.isEmpty() && offset >= tail.baseOffset()) {
+                return tail.read(offset, maxBytes, atLeastOneBatch, boundOffset);
+            }
+        } finally {
+            lock.unlock();
+        }
+        return open.read(offset, maxBytes, atLeastOneBatch);
+    }
+
+    private long boundOffset(ReadBound bound) {
+        return switch (bound) {
+            case LOG_END -> logEndOffset;
+            case HIGH_WATERMARK -> highWatermark;
+            case LAST_STABLE -> lastStableOffset();
+        };
+    }
+
+    /** The first offset kept. */
+    public long logStartOffset() {
+        open();
+        return logStartOffset;
+    }
+
+    /** The offset the next record gets. */
+    public long logEndOffset() {
+        open();
+        return logEndOffset;
+    }
+
+    /** Exclusive bound of what is durable. */
+    public long highWatermark() {
+        open();
+        return highWatermark;
+    }
+
+    /** Exclusive bound of what {@code read_committed} readers may see; there are no transactions yet to hold it back. */
+    public long lastStableOffset() {
+        return highWatermark();
+    }
+
+    /** End offset (exclusive) of the greatest epoch that is not above {@code epoch}; empty if there is none. */
+    public Optional<EpochEnd> endOfEpoch(int epoch) {
+        return open().endOfEpoch(epoch, leaderEpoch, logEndOffset);
+    }
+
+    /** The first record with this timestamp or a later one, below the high watermark. */
+    public Optional<TimestampedOffset> firstAtOrAfter(long timestampMs) {
+        LogFiles open = open();
+        long bound = highWatermark;
+        List<Tail.Piece> newest = tailPieces();
+        Optional<TimestampedOffset> found = open.firstAtOrAfter(timestampMs, logStartOffset);
+        for (int i = 0; i < newest.size() && found.isEmpty(); i++) {
+            if (newest.get(i).maxTimestampMs() >= timestampMs) {
+                found = Segment.firstAtOrAfter(newest.get(i).batches(), timestampMs, logStartOffset);
+            }
+        }
+        return found.filter(record -> record.offset() < bound);
+    }
+
+    /** The record with the greatest timestamp (the first of several). */
+    public Optional<TimestampedOffset> maxTimestamp() {
+        LogFiles open = open();
+        List<Tail.Piece> newest = tailPieces();
+        Optional<TimestampedOffset> max = open.maxTimestamp(logStartOffset);
+        for (Tail.Piece piece : newest) {
+            if (piece.maxTimestampMs() > max.map(TimestampedOffset::timestampMs).orElse(-1L)) {
+                max = Segment.firstAtOrAfter(piece.batches(), piece.maxTimestampMs(), logStartOffset);
+            }
+        }
+        return max;
+    }
+
+    private List<Tail.Piece> tailPieces() {
+        lock.lock();
+        try {
+            return tail.from(logStartOffset);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Bytes of all segments and of what is still on its way to them. */
+    public long sizeBytes() {
+        LogFiles open = open();
+        lock.lock();
+        try {
+            return open.sizeBytes() + tail.sizeBytes();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // ---- deleting
+
+    /**
+     * Raises the log start offset ({@code DeleteRecords}); -1 means to the high watermark. Durable when it returns.
+     *
+     * @return the new log start offset, or empty if {@code offset} is below -1 or beyond the high watermark
+     */
+    public Optional<Long> deleteRecordsBefore(long offset) throws InterruptedException, JournalFailedException {
+        open();
+        long wanted = offset == -1 ? highWatermark : offset;
+        if (wanted < 0 || wanted > highWatermark) {
+            return Optional.empty();
+        }
+        long lsn = -1;
+        lock.lock();
+        try {
+            if (wanted > logStartOffset) {
+                ByteBuffer content = ByteBuffer.allocate(Long.BYTES).putLong(0, wanted);
+                lsn = logs.journal().append(owner, JournalFrame.KIND_LOG_START, content, highWatermark, true);
+                logStartOffset = wanted;
+                logs.markDirty(this);
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (lsn >= 0) {
+            logs.awaitSynced(lsn);
+        }
+        return Optional.of(logStartOffset);
+    }
+
+    /** Ends the log: appends are refused from now on, and its directory goes away. */
+    void delete() throws IOException {
+        LogFiles open = open();
+        flushLock.lock();
+        try {
+            long released;
+            lock.lock();
+            try {
+                isDeleted = true;
+                released = tail.removeAll();
+            } finally {
+                lock.unlock();
+            }
+            logs.tailBudget().release(released);
+            open.moveAside(logs.deletedFiles(), config.fileDeleteDelayMs());
+        } finally {
+            flushLock.unlock();
+        }
+        waiters.forEach(Waiter::wake);
+    }
+
+    // ---- opening, and moving the tail
+
+    /** Finds out what is on disk, at the first use: start and end offset, and what the journal of an earlier run has. */
+    private LogFiles open() {
+        LogFiles open = files;
+        if (open != null) {
+            return open;
+        }
+        flushLock.lock();
+        lock.lock();
+        try {
+            if (files == null) {
+                files = openNow();
+            }
+            return files;
+        } catch (IOException e) {
+            throw new UncheckedIOException("%s can't be opened: %s".formatted(id, e.getMessage()), e);
+        } finally {
+            lock.unlock();
+            flushLock.unlock();
+        }
+    }
+
+    private LogFiles openNow() throws IOException {
+        LogFiles open = new LogFiles(logs, id, leaderEpoch);
+        JournalReplay.Entries entries = logs.takeReplayed(id);
+        LogFiles.Offsets found = open.recover(entries, config);
+        logStartOffset = found.logStartOffset();
+        logEndOffset = found.logEndOffset();
+        if (entries != null) {
+            replay(entries, open);
+            Producers.deleteSnapshotsBeyond(logEndOffset, open);
+        }
+        highWatermark = logEndOffset;
+        return open;
+    }
+
+    /** Brings back what was on its way to the segments. It is synced in the journal that it was read from. */
+    private void replay(JournalReplay.Entries entries, LogFiles open) throws IOException {
+        for (int i = entries.first(); i < entries.end(); i++) {
+            ByteBuffer content = entries.read(i);
+            if (entries.kind(i) == JournalFrame.KIND_LOG_START) {
+                logStartOffset = Math.max(logStartOffset, content.getLong(0));
+                continue;
+            }
+            Tail.Piece piece = Tail.Piece.of(content, entries.lsn(i));
+            tail.add(piece);
+            logs.tailBudget().take(piece.sizeBytes());
+            logEndOffset = piece.lastOffset() + 1;
+            if (logs.tailBudget().isHalfUsed()) {
+                moveTail(open, Long.MAX_VALUE, new WriteBuffer());
+            }
+        }
+        logs.markDirty(this);
+    }
+
+    /** Moves what is below {@code syncedLsn} from the tail into segment files. Called by the flusher. */
+    void moveTail(long syncedLsn, WriteBuffer buffer) throws IOException {
+        LogFiles open = open();
+        flushLock.lock();
+        try {
+            if (!isDeleted) {
+                moveTail(open, syncedLsn, buffer);
+                open.deleteBelow(logStartOffset, logs.deletedFiles(), config.fileDeleteDelayMs());
+            }
+        } finally {
+            flushLock.unlock();
+        }
+    }
+
+    private static final long MOVE_BYTES = 8 << 20;
+
+    private void moveTail(LogFiles open, long syncedLsn, WriteBuffer buffer) throws IOException {
+        for (List<Tail.Piece> pieces = firstPieces(syncedLsn); !pieces.isEmpty(); pieces = firstPieces(syncedLsn)) {
+            boolean rolled = open.write(pieces, config, buffer);
+            lock.lock();
+            try {
+                logs.tailBudget().release(tail.removeFirst(pieces.size()));
+                if (rolled && producers != null) {
+                    producers.snapshot(open);
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    private List<Tail.Piece> firstPieces(long syncedLsn) {
+        lock.lock();
+        try {
+            return tail.firstBelow(syncedLsn, MOVE_BYTES);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether the flusher has to come again. */
+    boolean hasTail() {
+        lock.lock();
+        try {
+            return !tail.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Makes durable what was moved into segments. */
+    void syncSegments() throws IOException {
+        LogFiles open = files;
+        if (open != null) {
+            flushLock.lock();
+            try {
+                if (!isDeleted) {
+                    open.sync();
+                }
+            } finally {
+                flushLock.unlock();
+            }
+        }
+    }
+
+    /** Leaves the directory as Apache Kafka leaves it after a clean stop. The tail has been moved. */
+    void closeCleanly() throws IOException {
+        LogFiles open = files;
+        if (open == null) {
+            return;
+        }
+        flushLock.lock();
+        lock.lock();
+        try {
+            if (producers != null) {
+                producers.snapshot(open);
+            }
+            open.seal();
+            open.sync();
+            open.close();
+        } finally {
+            lock.unlock();
+            flushLock.unlock();
+        }
+    }
+
+    /** What the checkpoints say of this log; empty if it was not opened, and so has not changed. */
+    Optional<LogFiles.Offsets> checkpointOffsets() {
+        return files == null ? Optional.empty() : Optional.of(new LogFiles.Offsets(logStartOffset, logEndOffset));
+    }
+
+    void closeFiles() throws IOException {
+        LogFiles open = files;
+        if (open != null) {
+            open.close();
+        }
     }
 }

@@ -157,6 +157,18 @@ final class ProducerStates {
         }
     }
 
+    /** The same for the batch that the cursor stands on, of which no more than the header is read if that is enough. */
+    void update(BatchCursor cursor) throws IOException {
+        if (RecordBatchHeader.isControl(cursor.window(), cursor.header())) {
+            update(cursor.batch());
+            return;
+        }
+        if (RecordBatchHeader.hasProducerId(cursor.window(), cursor.header())) {
+            updateOne(cursor.window(), cursor.header());
+        }
+        endOffset = cursor.lastOffset() + 1;
+    }
+
     private void updateOne(ByteBuffer buffer, int at) {
         ProducerState producer =
                 producers.computeIfAbsent(RecordBatchHeader.producerId(buffer, at), ProducerStates::unknown);

@@ -1,0 +1,205 @@
+package dev.klamm.log;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Moves tails into segment files, behind the acknowledgements, in writes as large as it can; and makes checkpoints: when
+ * the segments are synced, the journal's files may be used again. One thread, {@code klamm-flusher}.
+ *
+ * <p>Tails are moved when half of their memory is used, when a journal file is full, and otherwise a few seconds after
+ * they began, so that an idle broker holds none. Only what is synced in the journal is moved: segments never
+ * hold a batch that a power cut could take from the journal.
+ */
+final class Flusher {
+    private static final long TICK_MS = 1000;
+    private static final int TICKS_BETWEEN_MOVES = 5;
+
+    private final Logs logs;
+    private final Thread thread;
+    private final WriteBuffer buffer = new WriteBuffer();
+
+    /** Logs with a tail, or with entries in the journal of an earlier run. */
+    private final Set<PartitionLog> dirty = ConcurrentHashMap.newKeySet();
+
+    /** Logs moved since the last checkpoint; touched by this thread alone, and by who closes after its end. */
+    private final Set<PartitionLog> unsynced = new HashSet<>();
+
+    /** Guards the three flags. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private final Condition woken = lock.newCondition();
+    private boolean requested;
+    private boolean stopping;
+    private boolean mayCheckpoint;
+
+    private volatile boolean rootIsDirty;
+    private int ticks;
+
+    Flusher(Logs logs) {
+        this.logs = logs;
+        this.thread = Thread.ofPlatform().name("klamm-flusher").unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** The log has something to move. */
+    void markDirty(PartitionLog log) {
+        dirty.add(log);
+    }
+
+    void forget(PartitionLog log) {
+        dirty.remove(log);
+    }
+
+    /** A partition's directory was made. */
+    void markRootDirty() {
+        rootIsDirty = true;
+    }
+
+    /** Until every log is registered, a checkpoint could free what a log yet to come has in the journal. */
+    void allowCheckpoints() {
+        lock.lock();
+        try {
+            mayCheckpoint = true;
+            requested = true;
+            woken.signal();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Asks for room: in the tails' memory, or in the journal. */
+    void request() {
+        lock.lock();
+        try {
+            requested = true;
+            woken.signal();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void run() {
+        try {
+            deleteLeftovers();
+            while (awaitWork()) {
+                work();
+            }
+        } catch (IOException | RuntimeException | Error failed) {
+            // A segment that can't be written or synced is as bad as a journal that can't: what it takes is never
+            // freed.
+            logs.journal().fail(failed);
+        }
+    }
+
+    /** Waits for a request or the next tick; false when stopping. */
+    private boolean awaitWork() {
+        lock.lock();
+        try {
+            long leftNanos = TimeUnit.MILLISECONDS.toNanos(TICK_MS);
+            while (!requested && !stopping && leftNanos > 0) {
+                leftNanos = woken.awaitNanos(leftNanos);
+            }
+            ticks = requested ? TICKS_BETWEEN_MOVES : ticks + 1;
+            requested = false;
+            return !stopping;
+        } catch (InterruptedException e) {
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void work() throws IOException {
+        logs.journal().prepareSpare();
+        if (logs.journal().hasFullFiles() && mayCheckpoint()) {
+            checkpoint();
+        } else if (ticks >= TICKS_BETWEEN_MOVES || logs.tailBudget().isHalfUsed()) {
+            moveTails();
+            ticks = 0;
+        }
+        logs.deletedFiles().removeDue(false);
+    }
+
+    private boolean mayCheckpoint() {
+        lock.lock();
+        try {
+            return mayCheckpoint;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void moveTails() throws IOException {
+        long syncedLsn = logs.journal().syncedLsn();
+        for (PartitionLog log : List.copyOf(dirty)) {
+            dirty.remove(log);
+            unsynced.add(log);
+            log.moveTail(syncedLsn, buffer);
+            if (log.hasTail()) {
+                dirty.add(log);
+            }
+        }
+    }
+
+    /** Every entry below the journal's synced lsn gets into synced segments; then the journal is told so. */
+    private void checkpoint() throws IOException {
+        long lsn = logs.journal().syncedLsn();
+        moveTails();
+        syncSegments();
+        logs.writeCheckpoints();
+        logs.journal().checkpointed(lsn);
+    }
+
+    private void syncSegments() throws IOException {
+        for (PartitionLog log : unsynced) {
+            log.syncSegments();
+        }
+        unsynced.clear();
+        if (rootIsDirty) {
+            rootIsDirty = false;
+            logs.storage().syncDirectory(logs.root());
+        }
+    }
+
+    /** After the end of this thread and of the journal's: moves and syncs all that is left. */
+    void moveEverything() throws IOException {
+        moveTails();
+        syncSegments();
+    }
+
+    /** Directories that an earlier run had renamed and not yet deleted. */
+    private void deleteLeftovers() throws IOException {
+        for (String name : logs.storage().list(logs.root())) {
+            if (name.endsWith(DeletedDirectory.SUFFIX)) {
+                DeletedDirectory.delete(logs.storage(), logs.root().resolve(name));
+            }
+        }
+    }
+
+    void stop() throws IOException {
+        lock.lock();
+        try {
+            stopping = true;
+            woken.signal();
+        } finally {
+            lock.unlock();
+        }
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while the flusher was stopping");
+        }
+    }
+}

@@ -1,0 +1,469 @@
+package dev.klamm.log;
+
+import dev.klamm.log.Logs.JournalFailedException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.zip.CRC32C;
+import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one file sequence that every append of every partition is written to first, so that one sync makes all of them
+ * durable. One thread, {@code klamm-journal}, takes whatever has come in since its last round, writes it as one frame,
+ * syncs once if anybody needs it on disk, and then lets the logs and the waiters know. There is no timer: a round begins
+ * when the last one ends.
+ *
+ * <p>Entries are numbered by lsn, without gaps. {@code checkpointLsn <= synced <= written <= nextLsn}: below the first,
+ * entries are in synced segment files and their journal files may be used again.
+ *
+ * <p>A write or sync that fails ends the journal for good: after a failed sync the kernel may have dropped the very pages
+ * that it could not write, and a second sync would succeed without them.
+ */
+final class Journal {
+    /** A frame is not made larger than this (plus one entry), so that one huge round does not hold up small ones. */
+    private static final int MAX_ROUND_BYTES = 8 << 20;
+
+    private static final long FIRST_FILE_BYTES = 1 << 20;
+    private static final int FILE_GROWTH = 4;
+    private static final int SYNCS_MEASURED = 3;
+
+    /** The log that an entry belongs to. Called on the journal's thread, in lsn order; must not block. */
+    interface Owner {
+        Uuid topicId();
+
+        int partition();
+
+        /** Everything below {@code endOffset} survives a killed process. */
+        void written(long endOffset);
+
+        /** Everything below {@code endOffset} survives a power cut. */
+        void synced(long endOffset);
+    }
+
+    /** @param needsSync whether the round that writes this entry has to end with a sync */
+    private record Entry(Owner owner, int kind, ByteBuffer content, long endOffset, boolean needsSync) {}
+
+    private final Storage storage;
+    private final Path directory;
+    private final long maxFileBytes;
+    private final Progress written;
+    private final Progress synced;
+    private final CompletableFuture<JournalFailedException> failure = new CompletableFuture<>();
+    private final WriteBuffer writeBuffer = new WriteBuffer();
+    private final Thread thread;
+
+    /** Guards the fields up to {@code thread}'s own. Never held during I/O. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private final Condition workArrived = lock.newCondition();
+    private final Deque<Entry> pending = new ArrayDeque<>();
+    private final Deque<JournalFile> full = new ArrayDeque<>();
+    private @Nullable JournalFile spare;
+    private long nextLsn;
+    private long checkpointLsn;
+    private long nextFileNumber;
+    private boolean syncRequested;
+    private boolean closing;
+    private Runnable onFileFull = () -> {};
+    private Consumer<JournalFailedException> onFailure = _ -> {};
+
+    /** Written by the journal's thread alone. */
+    private volatile JournalFile current;
+
+    /**
+     * Starts behind what a replay found; the replayed files are kept until they are below a checkpoint.
+     *
+     * @param maxFileBytes the size that files grow to, step by step, while there is load
+     */
+    Journal(Storage storage, Path directory, long maxFileBytes, JournalReplay replay) throws IOException {
+        this.storage = storage;
+        this.directory = directory;
+        this.maxFileBytes = maxFileBytes;
+        this.nextLsn = replay.endLsn();
+        this.checkpointLsn = replay.checkpointLsn();
+        this.nextFileNumber = replay.nextFileNumber();
+        this.written = new Progress(nextLsn);
+        this.synced = new Progress(nextLsn);
+        full.addAll(replay.files());
+        current = JournalFile.create(storage, directory, nextFileNumber++, Math.min(FIRST_FILE_BYTES, maxFileBytes));
+        current.fillWithZeros();
+        current.begin(nextLsn, checkpointLsn);
+        current.sync();
+        thread = Thread.ofPlatform().name("klamm-journal").unstarted(this::run);
+    }
+
+    /**
+     * Starts the thread.
+     *
+     * @param onFileFull asks for a checkpoint and a spare file; must not block
+     * @param onFailure called once if the journal fails; must not block
+     */
+    void start(Runnable onFileFull, Consumer<JournalFailedException> onFailure) {
+        this.onFileFull = onFileFull;
+        this.onFailure = onFailure;
+        thread.start();
+    }
+
+    /**
+     * Queues an entry. The caller holds the log's lock, so that a log's entries are in offset order.
+     *
+     * @return the entry's lsn
+     */
+    long append(Owner owner, int kind, ByteBuffer content, long endOffset, boolean needsSync) {
+        lock.lock();
+        try {
+            pending.add(new Entry(owner, kind, content, endOffset, needsSync));
+            if (pending.size() == 1) {
+                workArrived.signal();
+            }
+            return nextLsn++;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void awaitWritten(long lsn) throws InterruptedException, JournalFailedException {
+        written.await(lsn);
+    }
+
+    void awaitSynced(long lsn) throws InterruptedException, JournalFailedException {
+        if (!synced.isPast(lsn)) {
+            requestSync();
+            synced.await(lsn);
+        }
+    }
+
+    /** Everything below this lsn is on disk, in the journal. */
+    long syncedLsn() {
+        return synced.bound();
+    }
+
+    /** The failure that ended the journal; completes at most once. */
+    CompletableFuture<JournalFailedException> failure() {
+        return failure;
+    }
+
+    private void requestSync() {
+        lock.lock();
+        try {
+            syncRequested = true;
+            workArrived.signal();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void run() {
+        try {
+            List<Entry> round = new ArrayList<>();
+            while (takeRound(round)) {
+                boolean sync = writeRound(round);
+                if (sync) {
+                    current.sync();
+                    synced.advance(written.bound());
+                    round.forEach(entry -> entry.owner.synced(entry.endOffset));
+                }
+                round.clear();
+            }
+        } catch (IOException | RuntimeException | Error failed) {
+            fail(failed);
+        }
+    }
+
+    /** Waits for work; returns false when the journal is closing and nothing is left to do. */
+    private boolean takeRound(List<Entry> round) {
+        lock.lock();
+        try {
+            while (pending.isEmpty() && !syncRequested && !closing) {
+                workArrived.awaitUninterruptibly();
+            }
+            boolean nothingLeft = pending.isEmpty() && !syncRequested;
+            if (failure.isDone() || nothingLeft) {
+                return false;
+            }
+            long bytes = 0;
+            while (!pending.isEmpty() && bytes < MAX_ROUND_BYTES) {
+                Entry entry = pending.remove();
+                bytes += entry.content.remaining();
+                round.add(entry);
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Writes the round as one frame and tells the logs; returns whether a sync is due. */
+    private boolean writeRound(List<Entry> round) throws IOException {
+        boolean sync = takeSyncRequest();
+        if (!round.isEmpty()) {
+            writeFrame(round);
+            written.advance(written.bound() + round.size());
+            for (Entry entry : round) {
+                entry.owner.written(entry.endOffset);
+                sync |= entry.needsSync;
+            }
+        }
+        return sync || synced.hasWaiters();
+    }
+
+    private boolean takeSyncRequest() {
+        lock.lock();
+        try {
+            boolean requested = syncRequested;
+            syncRequested = false;
+            return requested;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void writeFrame(List<Entry> round) throws IOException {
+        int entriesBytes = 0;
+        for (Entry entry : round) {
+            entriesBytes += JournalFrame.ENTRY_HEADER_BYTES + entry.content.remaining();
+        }
+        int frameBytes = JournalFrame.HEADER_BYTES + entriesBytes;
+        JournalFile file = fileWithRoomFor(frameBytes);
+
+        ByteBuffer entryHeaders = ByteBuffer.allocate(JournalFrame.ENTRY_HEADER_BYTES * round.size());
+        for (Entry entry : round) {
+            JournalFrame.putEntryHeader(
+                    entryHeaders,
+                    entry.owner.topicId(),
+                    entry.owner.partition(),
+                    entry.kind,
+                    entry.content.remaining());
+        }
+        ByteBuffer header = ByteBuffer.allocate(JournalFrame.HEADER_BYTES);
+        JournalFrame.putHeader(header, entriesBytes, written.bound(), synced.bound(), checkpointLsn(), round.size());
+        CRC32C crc = JournalFrame.crcOfHeader(header);
+        for (int i = 0; i < round.size(); i++) {
+            crc.update(entryHeader(entryHeaders, i));
+            crc.update(round.get(i).content.duplicate());
+        }
+        JournalFrame.putCrc(header, crc);
+
+        writeBuffer.startAt(file.file(), file.position());
+        writeBuffer.put(header);
+        for (int i = 0; i < round.size(); i++) {
+            writeBuffer.put(entryHeader(entryHeaders, i));
+            writeBuffer.put(round.get(i).content);
+        }
+        writeBuffer.flush();
+        file.advance(frameBytes, round.size());
+    }
+
+    private static ByteBuffer entryHeader(ByteBuffer entryHeaders, int index) {
+        return entryHeaders.slice(index * JournalFrame.ENTRY_HEADER_BYTES, JournalFrame.ENTRY_HEADER_BYTES);
+    }
+
+    private JournalFile fileWithRoomFor(int frameBytes) throws IOException {
+        if (!current.hasRoomFor(frameBytes)) {
+            // The old file is synced before the new one begins: a replay that finds the new one may rely on the old.
+            current.sync();
+            JournalFile next = takeSpareOrCreate();
+            next.begin(current.endLsn(), checkpointLsn());
+            retireCurrent();
+            current = next;
+            onFileFull.run();
+        } else if (current.isHalfFull() && !hasSpare()) {
+            onFileFull.run();
+        }
+        return current;
+    }
+
+    private void retireCurrent() {
+        lock.lock();
+        try {
+            full.add(current);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private JournalFile takeSpareOrCreate() throws IOException {
+        long number;
+        lock.lock();
+        try {
+            if (spare != null) {
+                JournalFile taken = spare;
+                spare = null;
+                return taken;
+            }
+            number = nextFileNumber++;
+        } finally {
+            lock.unlock();
+        }
+        return JournalFile.create(storage, directory, number, nextCapacity());
+    }
+
+    private long nextCapacity() {
+        return Math.min(maxFileBytes, current.capacityBytes() * FILE_GROWTH);
+    }
+
+    private boolean hasSpare() {
+        lock.lock();
+        try {
+            return spare != null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Makes the next file, filled with zeros, unless there is one. Called by the flusher, one call at a time. */
+    void prepareSpare() throws IOException {
+        if (hasSpare() || !current.isHalfFull()) {
+            return;
+        }
+        long number;
+        lock.lock();
+        try {
+            number = nextFileNumber++;
+        } finally {
+            lock.unlock();
+        }
+        JournalFile file = JournalFile.create(storage, directory, number, nextCapacity());
+        file.fillWithZeros();
+        keepAsSpare(file);
+    }
+
+    private void keepAsSpare(JournalFile file) throws IOException {
+        lock.lock();
+        try {
+            if (spare == null && file.capacityBytes() >= current.capacityBytes()) {
+                spare = file;
+                return;
+            }
+        } finally {
+            lock.unlock();
+        }
+        file.delete(storage);
+    }
+
+    private long checkpointLsn() {
+        lock.lock();
+        try {
+            return checkpointLsn;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether a checkpoint would free a file. */
+    boolean hasFullFiles() {
+        lock.lock();
+        try {
+            return !full.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Says that every entry below {@code lsn} is in synced segment files: the files that held them may be used again. */
+    void checkpointed(long lsn) throws IOException {
+        List<JournalFile> freed = new ArrayList<>();
+        lock.lock();
+        try {
+            checkpointLsn = lsn;
+            for (Iterator<JournalFile> files = full.iterator(); files.hasNext(); ) {
+                JournalFile file = files.next();
+                if (file.endLsn() > lsn) {
+                    break;
+                }
+                files.remove();
+                freed.add(file);
+            }
+        } finally {
+            lock.unlock();
+        }
+        for (JournalFile file : freed) {
+            keepAsSpare(file);
+        }
+    }
+
+    /** Ends the journal: see the class. */
+    void fail(Throwable cause) {
+        JournalFailedException failed = new JournalFailedException(
+                "The journal in " + directory + " could not be written: " + cause
+                        + ". Nothing is acknowledged any more.",
+                cause);
+        written.fail(failed);
+        synced.fail(failed);
+        if (failure.complete(failed)) {
+            onFailure.accept(failed);
+        }
+    }
+
+    /** Median nanoseconds of a few small writes with sync; before the start. */
+    long measureSync() throws IOException {
+        long[] nanos = new long[SYNCS_MEASURED];
+        for (int i = 0; i < nanos.length; i++) {
+            long start = System.nanoTime();
+            current.begin(nextLsn, checkpointLsn);
+            current.sync();
+            nanos[i] = System.nanoTime() - start;
+        }
+        Arrays.sort(nanos);
+        return nanos[nanos.length / 2];
+    }
+
+    /** Writes and syncs what is pending and ends the thread; the files stay. */
+    void stop() throws IOException {
+        lock.lock();
+        try {
+            closing = true;
+            syncRequested = true;
+            workArrived.signal();
+        } finally {
+            lock.unlock();
+        }
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while the journal was stopping");
+        }
+    }
+
+    /** Closes the files, as they are. */
+    void closeFiles() throws IOException {
+        for (JournalFile file : allFiles()) {
+            file.close();
+        }
+    }
+
+    /** Removes the journal: everything that it held is in synced segment files. */
+    void delete() throws IOException {
+        for (JournalFile file : allFiles()) {
+            file.delete(storage);
+        }
+        storage.syncDirectory(directory);
+    }
+
+    private List<JournalFile> allFiles() {
+        lock.lock();
+        try {
+            List<JournalFile> files = new ArrayList<>(full);
+            files.add(current);
+            if (spare != null) {
+                files.add(spare);
+            }
+            return files;
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package dev.klamm.log;
+
+import java.nio.ByteBuffer;
+import java.util.zip.CRC32C;
+import org.apache.kafka.common.Uuid;
+
+/**
+ * The bytes of one journal round. Integers are big-endian.
+ *
+ * <pre>
+ * offset size meaning
+ *      0    4  length of the entries, in bytes
+ *      4    4  CRC-32C of everything from offset 8 to the end of the entries
+ *      8    8  lsn of the first entry; the entries have consecutive ones
+ *     16    8  synced lsn: every entry below it was on disk when this frame was written
+ *     24    8  checkpoint lsn: every entry below it was in synced segment files when this frame was written
+ *     32    4  number of entries
+ *     36    4  zero
+ *     40       the entries, one behind the other:
+ *
+ *      0   16  topic id
+ *     16    4  partition
+ *     20    4  kind: 1 = record batches, 2 = log start offset
+ *     24    4  length of the content
+ *     28       the content: v2 record batches with their final offsets; or the new log start offset (8)
+ * </pre>
+ *
+ * A frame is good if its checksum is right and its first lsn is the one expected at this place. Lsns never repeat, so what a
+ * reused file still holds of its earlier life is never taken for good. A bad frame at a place below the synced lsn
+ * of a later good frame is damage; otherwise it is where the last round was torn. Ours, docs/decisions/0001-journal.md.
+ */
+final class JournalFrame {
+    static final int HEADER_BYTES = 40;
+    static final int ENTRY_HEADER_BYTES = 28;
+
+    static final int KIND_BATCHES = 1;
+    static final int KIND_LOG_START = 2;
+
+    private static final int LENGTH = 0;
+    private static final int CRC = 4;
+    private static final int FIRST_LSN = 8;
+    private static final int SYNCED_LSN = 16;
+    private static final int CHECKPOINT_LSN = 24;
+    private static final int ENTRY_COUNT = 32;
+
+    private JournalFrame() {}
+
+    /** Writes the header, but for the checksum, at the buffer's start. */
+    static void putHeader(
+            ByteBuffer header, int entriesBytes, long firstLsn, long syncedLsn, long checkpointLsn, int entryCount) {
+        header.putInt(LENGTH, entriesBytes)
+                .putLong(FIRST_LSN, firstLsn)
+                .putLong(SYNCED_LSN, syncedLsn)
+                .putLong(CHECKPOINT_LSN, checkpointLsn)
+                .putInt(ENTRY_COUNT, entryCount)
+                .putInt(ENTRY_COUNT + 4, 0);
+    }
+
+    static void putCrc(ByteBuffer header, CRC32C crc) {
+        header.putInt(CRC, (int) crc.getValue());
+    }
+
+    static void putEntryHeader(ByteBuffer target, Uuid topicId, int partition, int kind, int contentBytes) {
+        target.putLong(topicId.getMostSignificantBits())
+                .putLong(topicId.getLeastSignificantBits())
+                .putInt(partition)
+                .putInt(kind)
+                .putInt(contentBytes);
+    }
+
+    static int entriesBytes(ByteBuffer header) {
+        return header.getInt(LENGTH);
+    }
+
+    static long firstLsn(ByteBuffer header) {
+        return header.getLong(FIRST_LSN);
+    }
+
+    static long syncedLsn(ByteBuffer header) {
+        return header.getLong(SYNCED_LSN);
+    }
+
+    static long checkpointLsn(ByteBuffer header) {
+        return header.getLong(CHECKPOINT_LSN);
+    }
+
+    static int entryCount(ByteBuffer header) {
+        return header.getInt(ENTRY_COUNT);
+    }
+
+    /** Starts a checksum over a frame: the part of the header that it covers. The entries are to be added. */
+    static CRC32C crcOfHeader(ByteBuffer header) {
+        CRC32C crc = new CRC32C();
+        crc.update(header.slice(FIRST_LSN, HEADER_BYTES - FIRST_LSN));
+        return crc;
+    }
+
+    static boolean crcIsRight(ByteBuffer header, CRC32C crc) {
+        return header.getInt(CRC) == (int) crc.getValue();
+    }
+}

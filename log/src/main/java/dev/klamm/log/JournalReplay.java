@@ -1,0 +1,232 @@
+package dev.klamm.log;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.zip.CRC32C;
+import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the journal of an earlier run holds: read once, at the start, before anything else. It keeps where the entries
+ * are, not the entries: a log reads its own when it is opened.
+ *
+ * <p>Files are followed in lsn order from the one that holds the checkpoint lsn to the first frame that is not good. Each
+ * file was synced before the next one began, so a gap between two files means that the second holds nothing that counts.
+ */
+final class JournalReplay {
+    private final List<JournalFile> files = new ArrayList<>();
+    private final Map<LogKey, Entries> entriesByLog = new HashMap<>();
+    private ByteBuffer scratch = ByteBuffer.allocate(1 << 16);
+    private long checkpointLsn;
+    private long endLsn;
+    private long nextFileNumber;
+
+    private record LogKey(Uuid topicId, int partition) {}
+
+    private record Candidate(JournalFile file, JournalFile.Header header) {}
+
+    private JournalReplay() {}
+
+    /** Reads the journal in this directory; files that hold nothing that counts are deleted. */
+    static JournalReplay read(Storage storage, Path directory) throws IOException {
+        JournalReplay replay = new JournalReplay();
+        List<Candidate> candidates = new ArrayList<>();
+        for (String name : storage.list(directory)) {
+            if (JournalFile.isName(name)) {
+                replay.nextFileNumber = Math.max(replay.nextFileNumber, JournalFile.numberOf(name) + 1);
+                JournalFile file = JournalFile.reopen(storage, directory.resolve(name));
+                var header = file.readHeader();
+                if (header.isPresent()) {
+                    candidates.add(new Candidate(file, header.get()));
+                } else {
+                    file.delete(storage);
+                }
+            }
+        }
+        replay.follow(candidates, storage);
+        return replay;
+    }
+
+    private void follow(List<Candidate> candidates, Storage storage) throws IOException {
+        candidates.sort(Comparator.comparingLong(one -> one.header.startLsn()));
+        for (Candidate one : candidates) {
+            checkpointLsn = Math.max(checkpointLsn, one.header.checkpointLsn());
+        }
+        int first = firstThatCounts(candidates);
+        for (int i = 0; i < candidates.size(); i++) {
+            JournalFile file = candidates.get(i).file;
+            boolean follows = i == first || (i > first && file.startLsn() == endLsn);
+            if (follows) {
+                endLsn = file.startLsn();
+                scan(file);
+                files.add(file);
+            } else {
+                file.delete(storage);
+            }
+        }
+        // Frames that only reached the page cache of a process that was killed become durable before they are shown.
+        for (JournalFile file : files) {
+            file.sync();
+        }
+        endLsn = Math.max(endLsn, checkpointLsn);
+    }
+
+    /** The last file that begins at or below the checkpoint lsn. */
+    private int firstThatCounts(List<Candidate> candidates) {
+        int first = 0;
+        for (int i = 0; i < candidates.size(); i++) {
+            if (candidates.get(i).header.startLsn() <= checkpointLsn) {
+                first = i;
+            }
+        }
+        return first;
+    }
+
+    private void scan(JournalFile file) throws IOException {
+        long sizeBytes = file.file().size();
+        ByteBuffer header = ByteBuffer.allocate(JournalFrame.HEADER_BYTES);
+        while (file.position() + JournalFrame.HEADER_BYTES <= sizeBytes) {
+            file.file().read(header.clear(), file.position());
+            header.flip();
+            int entriesBytes = JournalFrame.entriesBytes(header);
+            boolean plausible = JournalFrame.firstLsn(header) == endLsn
+                    && entriesBytes >= 0
+                    && file.position() + JournalFrame.HEADER_BYTES + entriesBytes <= sizeBytes;
+            if (!plausible || !readEntries(file, header, entriesBytes)) {
+                return;
+            }
+            checkpointLsn = Math.max(checkpointLsn, JournalFrame.checkpointLsn(header));
+            file.advance(JournalFrame.HEADER_BYTES + entriesBytes, JournalFrame.entryCount(header));
+            endLsn = file.endLsn();
+        }
+    }
+
+    private boolean readEntries(JournalFile file, ByteBuffer header, int entriesBytes) throws IOException {
+        ByteBuffer entries = scratch(entriesBytes);
+        file.file().read(entries, file.position() + JournalFrame.HEADER_BYTES);
+        entries.flip();
+        CRC32C crc = JournalFrame.crcOfHeader(header);
+        crc.update(entries.duplicate());
+        if (!JournalFrame.crcIsRight(header, crc)) {
+            return false;
+        }
+        long lsn = endLsn;
+        long entriesPosition = file.position() + JournalFrame.HEADER_BYTES;
+        while (entries.hasRemaining()) {
+            LogKey key = new LogKey(new Uuid(entries.getLong(), entries.getLong()), entries.getInt());
+            int kind = entries.getInt();
+            int contentBytes = entries.getInt();
+            entriesByLog
+                    .computeIfAbsent(key, _ -> new Entries())
+                    .add(lsn++, file, entriesPosition + entries.position(), kind, contentBytes);
+            entries.position(entries.position() + contentBytes);
+        }
+        return true;
+    }
+
+    private ByteBuffer scratch(int sizeBytes) {
+        if (scratch.capacity() < sizeBytes) {
+            scratch = ByteBuffer.allocate(Math.max(sizeBytes, 2 * scratch.capacity()));
+        }
+        return scratch.clear().limit(sizeBytes);
+    }
+
+    /** The files that were followed, oldest first. */
+    List<JournalFile> files() {
+        return files;
+    }
+
+    /** Exclusive: the lsn that the next entry gets. */
+    long endLsn() {
+        return endLsn;
+    }
+
+    long checkpointLsn() {
+        return checkpointLsn;
+    }
+
+    long nextFileNumber() {
+        return nextFileNumber;
+    }
+
+    synchronized boolean hasEntries(Uuid topicId, int partition) {
+        return entriesByLog.containsKey(new LogKey(topicId, partition));
+    }
+
+    /** Takes out the entries of one log; null if there are none, or all of them are in its segments already. */
+    synchronized @Nullable Entries take(Uuid topicId, int partition) {
+        Entries entries = entriesByLog.remove(new LogKey(topicId, partition));
+        return entries == null || entries.dropBelow(checkpointLsn) == 0 ? null : entries;
+    }
+
+    /** Where the entries of one log are: three numbers an entry, since there may be millions of them. */
+    static final class Entries {
+        private static final int NUMBERS = 3;
+        private final List<JournalFile> files = new ArrayList<>(1);
+        private long[] numbers = new long[NUMBERS * 4];
+        private int count;
+        private int from;
+
+        private void add(long lsn, JournalFile file, long position, int kind, int contentBytes) {
+            if (files.isEmpty() || files.getLast() != file) {
+                files.add(file);
+            }
+            if (numbers.length < (count + 1) * NUMBERS) {
+                numbers = Arrays.copyOf(numbers, numbers.length * 2);
+            }
+            numbers[count * NUMBERS] = lsn;
+            numbers[count * NUMBERS + 1] = ((long) (files.size() - 1) << 48) | position;
+            numbers[count * NUMBERS + 2] = ((long) kind << 32) | contentBytes;
+            count++;
+        }
+
+        private int dropBelow(long lsn) {
+            while (from < count && lsn(from) < lsn) {
+                from++;
+            }
+            return count - from;
+        }
+
+        int first() {
+            return from;
+        }
+
+        /** The base offset of the first batches among the entries; empty if there are none. */
+        OptionalLong firstBatchesOffset() throws IOException {
+            for (int i = from; i < count; i++) {
+                if (kind(i) == JournalFrame.KIND_BATCHES) {
+                    return OptionalLong.of(RecordBatchHeader.baseOffset(read(i), 0));
+                }
+            }
+            return OptionalLong.empty();
+        }
+
+        int end() {
+            return count;
+        }
+
+        long lsn(int index) {
+            return numbers[index * NUMBERS];
+        }
+
+        int kind(int index) {
+            return (int) (numbers[index * NUMBERS + 2] >>> 32);
+        }
+
+        /** Reads an entry's content from the journal file into a buffer of its own. */
+        ByteBuffer read(int index) throws IOException {
+            long place = numbers[index * NUMBERS + 1];
+            ByteBuffer content = ByteBuffer.allocate((int) numbers[index * NUMBERS + 2]);
+            files.get((int) (place >>> 48)).file().read(content, place & ((1L << 48) - 1));
+            return content.flip();
+        }
+    }
+}

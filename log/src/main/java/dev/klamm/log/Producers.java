@@ -1,0 +1,95 @@
+package dev.klamm.log;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The producer states of one log, and how they are kept over restarts: a snapshot when a segment is begun and at a clean
+ * stop, and what the log holds behind the newest one. They are not read before the first idempotent append needs them.
+ * Guarded by the log's lock.
+ */
+final class Producers {
+    private static final Logger LOG = LoggerFactory.getLogger(Producers.class);
+    private static final int SNAPSHOTS_KEPT = 2;
+
+    private final ProducerStates states;
+
+    private Producers(ProducerStates states) {
+        this.states = states;
+    }
+
+    ProducerStates states() {
+        return states;
+    }
+
+    static Producers load(LogFiles files, Tail tail, long logStartOffset, long logEndOffset) {
+        ProducerStates states = new ProducerStates(files.id());
+        try {
+            long segmentsEnd = tail.isEmpty() ? logEndOffset : tail.baseOffset();
+            readNewestSnapshot(states, files, logEndOffset, logStartOffset);
+            readSegments(states, files, segmentsEnd);
+        } catch (IOException e) {
+            throw new UncheckedIOException("the producers of %s can't be read".formatted(files.id()), e);
+        }
+        for (Tail.Piece piece : tail.from(states.endOffset())) {
+            states.update(piece.batches());
+        }
+        return new Producers(states);
+    }
+
+    private static void readNewestSnapshot(ProducerStates states, LogFiles files, long limit, long logStartOffset)
+            throws IOException {
+        states.restartAt(logStartOffset);
+        for (long offset : snapshotOffsets(files).reversed()) {
+            if (offset <= limit) {
+                try {
+                    states.readSnapshot(files.storage(), files.directory(), offset);
+                    return;
+                } catch (GarbledFileException e) {
+                    LOG.warn("{}: using an earlier one, or the log alone", e.getMessage());
+                }
+            }
+        }
+    }
+
+    private static void readSegments(ProducerStates states, LogFiles files, long limit) throws IOException {
+        for (Segment at = files.segments().holding(states.endOffset());
+                at != null;
+                at = files.segments().after(at.baseOffset())) {
+            at.updateProducers(states, limit);
+        }
+    }
+
+    /** In rising order. */
+    private static List<Long> snapshotOffsets(LogFiles files) throws IOException {
+        return files.storage().list(files.directory()).stream()
+                .filter(name -> name.endsWith(ProducerSnapshot.SUFFIX))
+                .map(name -> Long.parseLong(name.substring(0, name.length() - ProducerSnapshot.SUFFIX.length())))
+                .sorted()
+                .toList();
+    }
+
+    /** After a crash: a snapshot may be of batches that were lost, and others take their offsets. */
+    static void deleteSnapshotsBeyond(long logEndOffset, LogFiles files) throws IOException {
+        for (long offset : snapshotOffsets(files)) {
+            if (offset > logEndOffset) {
+                files.storage().delete(ProducerSnapshot.path(files.directory(), offset));
+            }
+        }
+    }
+
+    /** Writes down the states as of the log's end, unless there are none, and drops snapshots no longer needed. */
+    void snapshot(LogFiles files) throws IOException {
+        if (states.isEmpty()) {
+            return;
+        }
+        states.writeSnapshot(files.storage(), files.directory());
+        List<Long> offsets = snapshotOffsets(files);
+        for (long offset : offsets.subList(0, Math.max(0, offsets.size() - SNAPSHOTS_KEPT))) {
+            files.storage().delete(ProducerSnapshot.path(files.directory(), offset));
+        }
+    }
+}

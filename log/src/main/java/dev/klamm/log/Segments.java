@@ -1,0 +1,125 @@
+package dev.klamm.log;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The segments of one log, in offset order; only the last one grows. Changed under the log's flush lock; any thread may
+ * look at the list, which is replaced, never changed.
+ */
+final class Segments {
+    private static final String LOG_SUFFIX = ".log";
+
+    private final Storage storage;
+    private final Path directory;
+    private volatile List<Segment> list;
+
+    private Segments(Storage storage, Path directory, List<Segment> list) {
+        this.storage = storage;
+        this.directory = directory;
+        this.list = list;
+    }
+
+    /** Finds the segments by the names in the directory; opens none. Leftovers of deletions are deleted. */
+    static Segments in(Storage storage, Path directory, long nowMs) throws IOException {
+        List<Segment> found = new ArrayList<>();
+        for (String name : storage.list(directory)) {
+            if (name.endsWith(DeletedFiles.SUFFIX)) {
+                storage.delete(directory.resolve(name));
+            } else if (name.endsWith(LOG_SUFFIX)) {
+                long baseOffset = Long.parseLong(name.substring(0, name.length() - LOG_SUFFIX.length()));
+                found.add(Segment.existing(storage, directory, baseOffset, nowMs));
+            }
+        }
+        return new Segments(storage, directory, List.copyOf(found));
+    }
+
+    List<Segment> all() {
+        return list;
+    }
+
+    boolean isEmpty() {
+        return list.isEmpty();
+    }
+
+    Segment last() {
+        return list.getLast();
+    }
+
+    /** The last segment that begins at or below the offset, or the first of all; null if there are none. */
+    @Nullable
+    Segment holding(long offset) {
+        List<Segment> segments = list;
+        int index = indexOf(segments, offset);
+        return segments.isEmpty() ? null : segments.get(Math.max(index, 0));
+    }
+
+    /** The segment behind the one that begins at {@code baseOffset}; null if that is the last. */
+    @Nullable
+    Segment after(long baseOffset) {
+        List<Segment> segments = list;
+        int next = indexOf(segments, baseOffset) + 1;
+        return next < segments.size() ? segments.get(next) : null;
+    }
+
+    /** The index of the last segment that begins at or below the offset; -1 if there is none. */
+    private static int indexOf(List<Segment> segments, long offset) {
+        int low = 0;
+        int high = segments.size() - 1;
+        while (low <= high) {
+            int middle = (low + high) >>> 1;
+            if (segments.get(middle).baseOffset() <= offset) {
+                low = middle + 1;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return high;
+    }
+
+    Segment add(long baseOffset, long nowMs) throws IOException {
+        Segment segment = Segment.create(storage, directory, baseOffset, nowMs);
+        List<Segment> longer = new ArrayList<>(list);
+        longer.add(segment);
+        list = List.copyOf(longer);
+        return segment;
+    }
+
+    /** Deletes, at once, the segments that begin at {@code offset} or behind: recovery has their contents elsewhere. */
+    void deleteFrom(long offset) throws IOException {
+        List<Segment> segments = list;
+        int kept = indexOf(segments, offset - 1) + 1;
+        list = List.copyOf(segments.subList(0, kept));
+        for (Segment segment : segments.subList(kept, segments.size())) {
+            segment.delete();
+        }
+    }
+
+    /** Takes out the segments of which every offset is below {@code offset}; never the last. */
+    List<Segment> removeBelow(long offset) {
+        List<Segment> segments = list;
+        int removed = 0;
+        while (removed + 1 < segments.size() && segments.get(removed + 1).baseOffset() <= offset) {
+            removed++;
+        }
+        list = List.copyOf(segments.subList(removed, segments.size()));
+        return segments.subList(0, removed);
+    }
+
+    long sizeBytes() throws IOException {
+        long bytes = 0;
+        for (Segment segment : list) {
+            bytes += segment.sizeBytes();
+        }
+        return bytes;
+    }
+
+    void close() throws IOException {
+        for (Segment segment : list) {
+            segment.close();
+        }
+    }
+}

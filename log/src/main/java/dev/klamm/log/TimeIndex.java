@@ -1,0 +1,78 @@
+package dev.klamm.log;
+
+import dev.klamm.log.PartitionLog.TimestampedOffset;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+
+/**
+ * A segment's {@code .timeindex} file, as Kafka writes it: how the greatest timestamp of the segment grew. An entry
+ * (timestamp, offset) says that no batch up to that offset has a greater timestamp. Integers are big-endian.
+ *
+ * <pre>
+ * offset size meaning
+ *      0    8  timestamp, ms since 1970
+ *      8    4  last offset of the batch that has it, less the segment's base offset
+ * </pre>
+ */
+final class TimeIndex {
+    private static final int ENTRY_BYTES = 12;
+
+    private final long baseOffset;
+    private final IndexFile entries;
+    private long lastTimestampMs;
+
+    TimeIndex(Storage.File file, long baseOffset) throws IOException {
+        this.baseOffset = baseOffset;
+        this.entries = new IndexFile(file, ENTRY_BYTES);
+        this.lastTimestampMs = last().map(TimestampedOffset::timestampMs).orElse(Long.MIN_VALUE);
+    }
+
+    /** Adds an entry if there is a timestamp and it is greater than the last one's; returns whether. */
+    boolean add(long timestampMs, long offset) throws IOException {
+        if (timestampMs <= lastTimestampMs || timestampMs < 0) {
+            return false;
+        }
+        entries.add().putLong(timestampMs).putInt((int) (offset - baseOffset));
+        lastTimestampMs = timestampMs;
+        return true;
+    }
+
+    /** The last entry; empty if there is none. */
+    Optional<TimestampedOffset> last() throws IOException {
+        return entries.count() == 0 ? Optional.empty() : Optional.of(read(entries.count() - 1));
+    }
+
+    /** An offset at or before the first batch with this timestamp or a later one, from where to scan. */
+    long offsetBefore(long timestampMs) throws IOException {
+        int index = entries.floor(timestampMs - 1, entry -> entry.getLong(0));
+        return index < 0 ? baseOffset : read(index).offset();
+    }
+
+    private TimestampedOffset read(int index) throws IOException {
+        ByteBuffer entry = entries.entry(index);
+        return new TimestampedOffset(entry.getLong(0), baseOffset + entry.getInt(8));
+    }
+
+    /** Drops the entries at {@code offset} and behind. */
+    void truncateTo(long offset) throws IOException {
+        int kept = entries.count();
+        while (kept > 0 && read(kept - 1).offset() >= offset) {
+            kept--;
+        }
+        entries.truncate(kept);
+        lastTimestampMs = last().map(TimestampedOffset::timestampMs).orElse(Long.MIN_VALUE);
+    }
+
+    void flush() throws IOException {
+        entries.flush();
+    }
+
+    void sync() throws IOException {
+        entries.sync();
+    }
+
+    void close() throws IOException {
+        entries.close();
+    }
+}
