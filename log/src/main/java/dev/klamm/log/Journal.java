@@ -172,8 +172,9 @@ final class Journal {
                 boolean sync = writeRound(round);
                 if (sync) {
                     current.sync();
-                    synced.advance(written.bound());
+                    // High watermarks first: who waited for the lsn then finds the records visible.
                     round.forEach(entry -> entry.owner.synced(entry.endOffset));
+                    synced.advance(written.bound());
                 }
                 round.clear();
             }
@@ -210,11 +211,11 @@ final class Journal {
         boolean sync = takeSyncRequest();
         if (!round.isEmpty()) {
             writeFrame(round);
-            written.advance(written.bound() + round.size());
             for (Entry entry : round) {
                 entry.owner.written(entry.endOffset);
                 sync |= entry.needsSync;
             }
+            written.advance(written.bound() + round.size());
         }
         return sync || synced.hasWaiters();
     }

@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
  * What the journal of an earlier run holds: read once, at the start, before anything else. It keeps where the entries
  * are, not the entries: a log reads its own when it is opened.
  *
- * <p>Files are followed in lsn order from the one that holds the checkpoint lsn to the first frame that is not good. Each
- * file was synced before the next one began, so a gap between two files means that the second holds nothing that counts.
+ * <p>The newest file and those that lead to it without a gap count. Each was synced before the next one began, so a gap
+ * means that what lies before it is in synced segment files: its files were freed, and one may lie there as the spare.
+ * In the newest file, what follows the last good frame was never synced.
  */
 final class JournalReplay {
     private final List<JournalFile> files = new ArrayList<>();
@@ -31,21 +32,21 @@ final class JournalReplay {
 
     private record LogKey(Uuid topicId, int partition) {}
 
-    private record Candidate(JournalFile file, JournalFile.Header header) {}
-
     private JournalReplay() {}
 
     /** Reads the journal in this directory; files that hold nothing that counts are deleted. */
     static JournalReplay read(Storage storage, Path directory) throws IOException {
         JournalReplay replay = new JournalReplay();
-        List<Candidate> candidates = new ArrayList<>();
+        List<JournalFile> candidates = new ArrayList<>();
         for (String name : storage.list(directory)) {
             if (JournalFile.isName(name)) {
                 replay.nextFileNumber = Math.max(replay.nextFileNumber, JournalFile.numberOf(name) + 1);
                 JournalFile file = JournalFile.reopen(storage, directory.resolve(name));
                 var header = file.readHeader();
                 if (header.isPresent()) {
-                    candidates.add(new Candidate(file, header.get()));
+                    candidates.add(file);
+                    replay.checkpointLsn =
+                            Math.max(replay.checkpointLsn, header.get().checkpointLsn());
                 } else {
                     file.delete(storage);
                 }
@@ -55,81 +56,87 @@ final class JournalReplay {
         return replay;
     }
 
-    private void follow(List<Candidate> candidates, Storage storage) throws IOException {
-        candidates.sort(Comparator.comparingLong(one -> one.header.startLsn()));
-        for (Candidate one : candidates) {
-            checkpointLsn = Math.max(checkpointLsn, one.header.checkpointLsn());
+    private void follow(List<JournalFile> candidates, Storage storage) throws IOException {
+        for (JournalFile file : candidates) {
+            findEnd(file);
         }
-        int first = firstThatCounts(candidates);
-        for (int i = 0; i < candidates.size(); i++) {
-            JournalFile file = candidates.get(i).file;
-            boolean follows = i == first || (i > first && file.startLsn() == endLsn);
-            if (follows) {
-                endLsn = file.startLsn();
-                scan(file);
-                files.add(file);
-            } else {
-                file.delete(storage);
-            }
+        candidates.sort(Comparator.comparingLong(JournalFile::startLsn));
+        int first = firstOfChain(candidates);
+        for (JournalFile file : candidates.subList(0, first)) {
+            file.delete(storage);
         }
-        // Frames that only reached the page cache of a process that was killed become durable before they are shown.
-        for (JournalFile file : files) {
+        for (JournalFile file : candidates.subList(first, candidates.size())) {
+            collectEntries(file);
+            // Frames that only reached the page cache of a process that was killed become durable before they are
+            // shown.
             file.sync();
+            files.add(file);
+            endLsn = file.endLsn();
         }
         endLsn = Math.max(endLsn, checkpointLsn);
     }
 
-    /** The last file that begins at or below the checkpoint lsn. */
-    private int firstThatCounts(List<Candidate> candidates) {
-        int first = 0;
-        for (int i = 0; i < candidates.size(); i++) {
-            if (candidates.get(i).header.startLsn() <= checkpointLsn) {
-                first = i;
-            }
+    /** The chain ends with the newest file; each file before it must end where the next one begins. */
+    private static int firstOfChain(List<JournalFile> sorted) {
+        int first = Math.max(0, sorted.size() - 1);
+        while (first > 0 && sorted.get(first - 1).endLsn() == sorted.get(first).startLsn()) {
+            first--;
         }
         return first;
     }
 
-    private void scan(JournalFile file) throws IOException {
+    /** Steps over the good frames, from the file's start. */
+    private void findEnd(JournalFile file) throws IOException {
         long sizeBytes = file.file().size();
         ByteBuffer header = ByteBuffer.allocate(JournalFrame.HEADER_BYTES);
         while (file.position() + JournalFrame.HEADER_BYTES <= sizeBytes) {
             file.file().read(header.clear(), file.position());
             header.flip();
             int entriesBytes = JournalFrame.entriesBytes(header);
-            boolean plausible = JournalFrame.firstLsn(header) == endLsn
-                    && entriesBytes >= 0
-                    && file.position() + JournalFrame.HEADER_BYTES + entriesBytes <= sizeBytes;
-            if (!plausible || !readEntries(file, header, entriesBytes)) {
+            long left = sizeBytes - file.position() - JournalFrame.HEADER_BYTES;
+            boolean plausible =
+                    JournalFrame.firstLsn(header) == file.endLsn() && entriesBytes >= 0 && entriesBytes <= left;
+            if (!plausible || !crcIsRight(file, header, entriesBytes)) {
                 return;
             }
             checkpointLsn = Math.max(checkpointLsn, JournalFrame.checkpointLsn(header));
             file.advance(JournalFrame.HEADER_BYTES + entriesBytes, JournalFrame.entryCount(header));
-            endLsn = file.endLsn();
         }
     }
 
-    private boolean readEntries(JournalFile file, ByteBuffer header, int entriesBytes) throws IOException {
-        ByteBuffer entries = scratch(entriesBytes);
-        file.file().read(entries, file.position() + JournalFrame.HEADER_BYTES);
-        entries.flip();
+    private boolean crcIsRight(JournalFile file, ByteBuffer header, int entriesBytes) throws IOException {
         CRC32C crc = JournalFrame.crcOfHeader(header);
-        crc.update(entries.duplicate());
-        if (!JournalFrame.crcIsRight(header, crc)) {
-            return false;
+        crc.update(readEntries(file, file.position(), entriesBytes));
+        return JournalFrame.crcIsRight(header, crc);
+    }
+
+    private ByteBuffer readEntries(JournalFile file, long framePosition, int entriesBytes) throws IOException {
+        ByteBuffer entries = scratch(entriesBytes);
+        file.file().read(entries, framePosition + JournalFrame.HEADER_BYTES);
+        return entries.flip();
+    }
+
+    private void collectEntries(JournalFile file) throws IOException {
+        ByteBuffer header = ByteBuffer.allocate(JournalFrame.HEADER_BYTES);
+        long position = JournalFile.HEADER_BYTES;
+        while (position < file.position()) {
+            file.file().read(header.clear(), position);
+            header.flip();
+            int entriesBytes = JournalFrame.entriesBytes(header);
+            ByteBuffer entries = readEntries(file, position, entriesBytes);
+            long contentsPosition = position + JournalFrame.HEADER_BYTES;
+            long lsn = JournalFrame.firstLsn(header);
+            while (entries.hasRemaining()) {
+                LogKey key = new LogKey(new Uuid(entries.getLong(), entries.getLong()), entries.getInt());
+                int kind = entries.getInt();
+                int contentBytes = entries.getInt();
+                entriesByLog
+                        .computeIfAbsent(key, _ -> new Entries())
+                        .add(lsn++, file, contentsPosition + entries.position(), kind, contentBytes);
+                entries.position(entries.position() + contentBytes);
+            }
+            position += JournalFrame.HEADER_BYTES + entriesBytes;
         }
-        long lsn = endLsn;
-        long entriesPosition = file.position() + JournalFrame.HEADER_BYTES;
-        while (entries.hasRemaining()) {
-            LogKey key = new LogKey(new Uuid(entries.getLong(), entries.getLong()), entries.getInt());
-            int kind = entries.getInt();
-            int contentBytes = entries.getInt();
-            entriesByLog
-                    .computeIfAbsent(key, _ -> new Entries())
-                    .add(lsn++, file, entriesPosition + entries.position(), kind, contentBytes);
-            entries.position(entries.position() + contentBytes);
-        }
-        return true;
     }
 
     private ByteBuffer scratch(int sizeBytes) {

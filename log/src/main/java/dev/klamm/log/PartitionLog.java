@@ -179,10 +179,12 @@ public final class PartitionLog {
         long lastOffset = endOffset - 1;
         RecordBatchHeader.assignOffsets(records, baseOffset, leaderEpoch);
         long lsn = logs.journal().append(owner, JournalFrame.KIND_BATCHES, records, endOffset, syncIsDue(valid));
-        if (tail.isEmpty()) {
+        boolean isFirst = tail.isEmpty();
+        tail.add(new Tail.Piece(records, baseOffset, lastOffset, valid.maxTimestampMs(), lsn));
+        if (isFirst) {
+            // Behind the add: the flusher forgets a log first and then looks at its tail.
             logs.markDirty(this);
         }
-        tail.add(new Tail.Piece(records, baseOffset, lastOffset, valid.maxTimestampMs(), lsn));
         if (producers != null) {
             producers.states().update(records);
         }
