@@ -1,72 +1,335 @@
 package dev.klamm.broker.topic;
 
 import dev.klamm.broker.config.BrokerConfig;
+import dev.klamm.broker.config.TopicValues;
+import dev.klamm.log.LogConfig;
 import dev.klamm.log.Logs;
 import dev.klamm.log.PartitionLog;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.KafkaStorageException;
+import org.apache.kafka.common.metadata.ProducerIdsRecord;
+import org.apache.kafka.common.metadata.RemoveTopicRecord;
+import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
 
-/** All topics. (Skeleton: being written by the topic room; the signatures are what the other rooms may rely on.) */
+/**
+ * All topics and the settings that were changed while the broker ran. The truth is the metadata log: a change is appended,
+ * on disk, then applied here, and only then answered.
+ *
+ * <p>Any thread may read at any time and sees the state after some change. Every change throws
+ * {@link KafkaStorageException} if it could not be made durable.
+ */
 public final class Topics {
+    private final Logs logs;
+    private final MetaProperties meta;
+    private final MetadataLog metadataLog;
 
-    private Topics() {}
+    /** Guards every append to the metadata log, and the writing of the fields below. Held while waiting for the disk. */
+    private final ReentrantLock changing = new ReentrantLock();
+
+    private final ProducerIds producerIds = new ProducerIds();
+    private final ConcurrentHashMap<Uuid, PartitionLog[]> partitionLogs = new ConcurrentHashMap<>();
+    private volatile MetadataImage image = MetadataImage.EMPTY;
+    private volatile BrokerConfig config;
+
+    private Topics(Logs logs, MetaProperties meta, MetadataLog metadataLog, BrokerConfig config) {
+        this.logs = logs;
+        this.meta = meta;
+        this.metadataLog = metadataLog;
+        this.config = config;
+    }
 
     /**
      * Reads what the directory holds of topics and settings, or starts a new cluster in it, and registers the log of every
      * partition with {@code logs}.
+     *
+     * @throws UnusableDirectoryException if it is a directory that Klamm can't go on with
      */
     public static Topics open(Path directory, Logs logs, BrokerConfig config) throws IOException, InterruptedException {
-        throw new UnsupportedOperationException();
+        Integer wantedNodeId = config.given().containsKey("node.id") ? config.nodeId() : null;
+        MetaProperties meta = MetaProperties.readOrCreate(directory, wantedNodeId);
+        int leaderEpoch = QuorumState.leaderEpoch(directory);
+        var topics = new Topics(logs, meta, new MetadataLog(logs, leaderEpoch), config);
+        topics.load(leaderEpoch);
+        return topics;
+    }
+
+    private void load(int leaderEpoch) throws IOException, InterruptedException {
+        changing.lock();
+        try {
+            if (metadataLog.isEmpty()) {
+                long nowMs = System.currentTimeMillis();
+                metadataLog.appendLeaderChange(meta.nodeId(), leaderEpoch, nowMs);
+                metadataLog.append(FirstRecords.cluster(), nowMs);
+                long brokerEpoch = metadataLog.endOffset();
+                var listeners = config.connections().listeners();
+                metadataLog.append(List.of(FirstRecords.broker(meta, brokerEpoch, listeners)), nowMs);
+            }
+            MetadataImage.Change change = MetadataImage.EMPTY.change();
+            metadataLog.replay(change);
+            image = change.build();
+            config = configured(image);
+            for (Topic topic : image.topics()) {
+                register(topic);
+            }
+        } finally {
+            changing.unlock();
+        }
+        logs.allRegistered();
     }
 
     /** 22 letters, kept in meta.properties. */
     public String clusterId() {
-        throw new UnsupportedOperationException();
+        return meta.clusterId();
+    }
+
+    /** The number that the directory belongs to; {@code node.id} must agree with it if it is set. */
+    public int nodeId() {
+        return meta.nodeId();
     }
 
     /** The settings as they are now: those that the broker was started with, and those changed since (AlterConfigs). */
     public BrokerConfig config() {
-        throw new UnsupportedOperationException();
+        return config;
     }
 
-    /** A producer id that no one was ever given in this directory. */
-    public long nextProducerId() throws InterruptedException {
-        throw new UnsupportedOperationException();
+    /** Finalized features and their levels, such as metadata.version. */
+    public Map<String, Short> features() {
+        return image.features();
     }
 
     public Optional<Topic> byName(String name) {
-        throw new UnsupportedOperationException();
+        return Optional.ofNullable(image.topic(name));
     }
 
     public Optional<Topic> byId(Uuid id) {
-        throw new UnsupportedOperationException();
+        return Optional.ofNullable(image.topic(id));
     }
 
     /** A snapshot, sorted by name. */
     public Collection<Topic> all() {
-        throw new UnsupportedOperationException();
+        return image.topics();
     }
 
     /** The log of a partition; empty if there is no such topic or partition. */
     public Optional<PartitionLog> log(String topic, int partition) {
-        throw new UnsupportedOperationException();
+        Topic found = image.topic(topic);
+        return found == null ? Optional.empty() : log(found.id(), partition);
     }
 
     /** The same by topic id. */
     public Optional<PartitionLog> log(Uuid topicId, int partition) {
-        throw new UnsupportedOperationException();
+        PartitionLog[] all = partitionLogs.get(topicId);
+        return all == null || partition < 0 || partition >= all.length ? Optional.empty() : Optional.of(all[partition]);
     }
 
     /** The topic's {@code min.insync.replicas}; above 1, {@code acks=all} gets NOT_ENOUGH_REPLICAS. */
     public int minInSyncReplicas(Topic topic) {
-        throw new UnsupportedOperationException();
+        return new TopicValues(topic.overrides(), config).minInSyncReplicas();
+    }
+
+    /** A producer id that no one was ever given in this directory. */
+    public long nextProducerId() throws InterruptedException {
+        changing.lock();
+        try {
+            if (producerIds.isUsedUp()) {
+                long first = image.nextProducerId();
+                append(List.of(MetadataRecord.of(new ProducerIdsRecord()
+                        .setBrokerId(meta.nodeId())
+                        .setBrokerEpoch(image.brokerEpoch())
+                        .setNextProducerId(first + ProducerIds.BLOCK))));
+                producerIds.begin(first);
+            }
+            return producerIds.take();
+        } finally {
+            changing.unlock();
+        }
     }
 
     /** Creates {@code __consumer_offsets} if need be, with its own settings (compacted, offsets.topic.num.partitions). */
     public Topic offsetsTopic() throws InterruptedException {
-        throw new UnsupportedOperationException();
+        Topic present = image.topic(org.apache.kafka.common.internals.Topic.GROUP_METADATA_TOPIC_NAME);
+        if (present != null) {
+            return present;
+        }
+        TopicOutcome outcome = create(List.of(offsets()), false).getFirst();
+        return switch (outcome) {
+            case TopicOutcome.Done done -> done.topic();
+            case TopicOutcome.Refused refused
+            when refused.error() == Errors.TOPIC_ALREADY_EXISTS ->
+                byName(offsets().name()).orElseThrow();
+            case TopicOutcome.Refused refused -> throw refused.error().exception(refused.message());
+        };
+    }
+
+    private NewTopic offsets() {
+        BrokerConfig.Offsets offsets = config.offsets();
+        return new NewTopic(
+                org.apache.kafka.common.internals.Topic.GROUP_METADATA_TOPIC_NAME,
+                offsets.topicPartitions(),
+                1,
+                Map.of(),
+                Map.of(
+                        "cleanup.policy", "compact",
+                        "compression.type", "producer",
+                        "segment.bytes", Integer.toString(offsets.topicSegmentBytes())));
+    }
+
+    /**
+     * Creates topics, each one that can be; all of them become durable together.
+     *
+     * @param wishes of different names
+     * @param validateOnly say what would happen, change nothing
+     * @return outcomes in the order of the wishes
+     */
+    public List<TopicOutcome> create(List<NewTopic> wishes, boolean validateOnly) throws InterruptedException {
+        changing.lock();
+        try {
+            TopicPlans plans = plans();
+            return carryOut(wishes.stream().map(plans::create).toList(), validateOnly);
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /**
+     * Gives a topic more partitions.
+     *
+     * @param count how many it is to have in all
+     * @param assignments broker ids of the added ones; null: the broker's choice
+     */
+    public TopicOutcome addPartitions(
+            String name, int count, @Nullable List<List<Integer>> assignments, boolean validateOnly)
+            throws InterruptedException {
+        changing.lock();
+        try {
+            return carryOut(List.of(plans().addPartitions(name, count, assignments)), validateOnly)
+                    .getFirst();
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /** Deletes topics with their records; the disk space is free after {@code file.delete.delay.ms}. */
+    public List<TopicOutcome> delete(List<Uuid> ids) throws InterruptedException {
+        changing.lock();
+        try {
+            var outcomes = new ArrayList<TopicOutcome>();
+            var records = new ArrayList<MetadataRecord>();
+            for (Uuid id : ids) {
+                Topic topic = image.topic(id);
+                if (topic == null) {
+                    outcomes.add(new TopicOutcome.Refused(Errors.UNKNOWN_TOPIC_ID));
+                } else {
+                    outcomes.add(new TopicOutcome.Done(topic));
+                    records.add(MetadataRecord.of(new RemoveTopicRecord().setTopicId(id)));
+                }
+            }
+            append(records);
+            deleteLogs(outcomes);
+            return outcomes;
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    private void deleteLogs(List<TopicOutcome> deleted) {
+        for (TopicOutcome outcome : deleted) {
+            if (outcome instanceof TopicOutcome.Done(Topic topic)) {
+                partitionLogs.remove(topic.id());
+                for (int partition = 0; partition < topic.partitionCount(); partition++) {
+                    deleteLog(topic, partition);
+                }
+            }
+        }
+    }
+
+    private void deleteLog(Topic topic, int partition) {
+        try {
+            logs.delete(topic.logId(partition));
+        } catch (IOException e) {
+            throw new KafkaStorageException("The files of " + topic.logId(partition) + " could not be removed", e);
+        }
+    }
+
+    private TopicPlans plans() {
+        return new TopicPlans(image, config, meta.nodeId(), meta.directoryId());
+    }
+
+    private List<TopicOutcome> carryOut(List<TopicPlans.Plan> plans, boolean validateOnly) throws InterruptedException {
+        var outcomes = new ArrayList<TopicOutcome>();
+        var records = new ArrayList<MetadataRecord>();
+        for (TopicPlans.Plan plan : plans) {
+            switch (plan) {
+                case TopicPlans.Accepted accepted -> {
+                    outcomes.add(new TopicOutcome.Done(accepted.topic()));
+                    records.addAll(accepted.records());
+                }
+                case TopicPlans.Declined declined -> outcomes.add(declined.refusal());
+            }
+        }
+        if (!validateOnly) {
+            append(records);
+        }
+        return outcomes;
+    }
+
+    /** Makes the records durable, applies them, and brings logs and settings in line with them. Needs the lock. */
+    private void append(List<MetadataRecord> records) throws InterruptedException {
+        if (records.isEmpty()) {
+            return;
+        }
+        metadataLog.append(records, System.currentTimeMillis());
+        MetadataImage.Change change = image.change();
+        records.forEach(record -> change.apply(record.message()));
+        MetadataImage changed = change.build();
+        config = configured(changed);
+        for (Uuid id : change.touched()) {
+            register(Objects.requireNonNull(changed.topic(id)));
+        }
+        image = changed;
+    }
+
+    /** A log for each partition, before anybody is told of the topic. A map entry each: no file is made. */
+    private void register(Topic topic) {
+        LogConfig logConfig = logConfig(topic);
+        PartitionLog[] present = partitionLogs.getOrDefault(topic.id(), new PartitionLog[0]);
+        PartitionLog[] all = Arrays.copyOf(present, topic.partitionCount());
+        for (int partition = 0; partition < all.length; partition++) {
+            if (partition < present.length) {
+                all[partition].reconfigure(logConfig);
+            } else {
+                int epoch = image.leaderEpoch(topic.id(), partition);
+                all[partition] = logs.register(topic.logId(partition), logConfig, epoch);
+            }
+        }
+        partitionLogs.put(topic.id(), all);
+    }
+
+    private LogConfig logConfig(Topic topic) {
+        return topic.overrides().isEmpty()
+                ? config.defaultLogConfig()
+                : new TopicValues(topic.overrides(), config).toLogConfig();
+    }
+
+    private BrokerConfig configured(MetadataImage from) {
+        return config.withDynamic(from.configs(brokers("")), from.configs(brokers(Integer.toString(meta.nodeId()))));
+    }
+
+    /** The broker of this number; empty: all brokers. */
+    private static ConfigResource brokers(String name) {
+        return new ConfigResource(ConfigResource.Type.BROKER, name);
     }
 }
