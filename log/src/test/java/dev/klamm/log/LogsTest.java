@@ -247,7 +247,7 @@ class LogsTest {
         restartCleanly();
         assertThat(read(RIDES, 1500)).isEqualTo(expected.subList(1500, 3000));
         try (var names = Files.list(directory.resolve("rides-0"))) {
-            assertThat(names.filter(path -> path.toString().endsWith(".log"))).hasSizeGreaterThan(30);
+            assertThat(names.filter(path -> path.toString().endsWith(".log"))).hasSizeGreaterThan(10);
         }
     }
 
