@@ -1,0 +1,215 @@
+package dev.klamm.broker.api;
+
+import dev.klamm.broker.topic.Topics;
+import dev.klamm.log.AppendResult;
+import dev.klamm.log.AppendResult.Appended;
+import dev.klamm.log.AppendResult.Duplicate;
+import dev.klamm.log.AppendResult.Rejected;
+import dev.klamm.log.Logs;
+import dev.klamm.log.PartitionLog;
+import dev.klamm.log.PartitionLog.Origin;
+import java.util.Optional;
+import org.apache.kafka.common.internals.Topic;
+import org.apache.kafka.common.message.ProduceRequestData;
+import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
+import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
+import org.apache.kafka.common.message.ProduceResponseData;
+import org.apache.kafka.common.message.ProduceResponseData.BatchIndexAndErrorMessage;
+import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
+import org.apache.kafka.common.message.ProduceResponseData.TopicProduceResponse;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.CompressionType;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+
+/**
+ * Produce, versions 3 to 13 (ApiVersions announces 0, as Kafka does for old librdkafka).
+ *
+ * <p>Appends on the connection's thread; the answer then waits for the journal once, for the greatest lsn of all
+ * partitions, while the connection reads on. {@code acks=1} waits until the records are written, {@code acks=all} until
+ * they are synced, except for topics whose {@code flush.messages} is above 1 and which ask for no more than Kafka gives.
+ *
+ * <p>Left out: transactions. Transactional batches get INVALID_TXN_STATE from the log, since none is ever open. Throttling:
+ * there are no quotas yet. {@code min.insync.replicas} needs no check: Kafka 4.3 takes it as no more than the replicas a
+ * partition has, which is one.
+ */
+public final class ProduceApi implements Api<ProduceRequestData> {
+    private static final short ACKS_NONE = 0;
+    private static final short ACKS_ALL = -1;
+
+    /** From here on the protocol has zstd (KIP-110). */
+    private static final short FIRST_VERSION_WITH_ZSTD = 7;
+
+    /** From here on topics are named by their ids (KIP-516). */
+    private static final short FIRST_VERSION_WITH_TOPIC_IDS = 13;
+
+    /** By which Kafka's admin client may write to internal topics. */
+    private static final String ADMIN_CLIENT_ID = "__admin_client";
+
+    private final Topics topics;
+    private final Logs logs;
+
+    public ProduceApi(Topics topics, Logs logs) {
+        this.topics = topics;
+        this.logs = logs;
+    }
+
+    @Override
+    public ApiKeys key() {
+        return ApiKeys.PRODUCE;
+    }
+
+    @Override
+    public Answer handle(ProduceRequestData request, RequestContext context) {
+        var appends = new Appends(request.acks());
+        for (TopicProduceData topic : request.topicData()) {
+            var topicResponse = new TopicProduceResponse().setName(topic.name()).setTopicId(topic.topicId());
+            for (PartitionProduceData partition : topic.partitionData()) {
+                PartitionProduceResponse response = append(topic, partition, context, appends);
+                topicResponse.partitionResponses().add(response.setIndex(partition.index()));
+            }
+            appends.response.responses().add(topicResponse);
+        }
+        return answer(appends);
+    }
+
+    private PartitionProduceResponse append(
+            TopicProduceData topic, PartitionProduceData partition, RequestContext context, Appends appends) {
+        boolean isById = context.apiVersion() >= FIRST_VERSION_WITH_TOPIC_IDS;
+        var known = isById ? topics.byId(topic.topicId()) : topics.byName(topic.name());
+        if (known.isEmpty()) {
+            return appends.refused(isById ? Errors.UNKNOWN_TOPIC_ID : Errors.UNKNOWN_TOPIC_OR_PARTITION);
+        }
+        String name = known.get().name();
+        Optional<PartitionLog> log = topics.log(name, partition.index());
+        if (log.isEmpty()) {
+            return appends.refused(Errors.UNKNOWN_TOPIC_OR_PARTITION);
+        }
+        if (!(partition.records() instanceof MemoryRecords records)) {
+            return appends.refused(Errors.INVALID_RECORD);
+        }
+        if (context.apiVersion() < FIRST_VERSION_WITH_ZSTD && isZstd(records)) {
+            return appends.refused(Errors.UNSUPPORTED_COMPRESSION_TYPE);
+        }
+        if (!appends.hasValidAcks()) {
+            return appends.refused(Errors.INVALID_REQUIRED_ACKS);
+        }
+        if (Topic.isInternal(name) && !context.clientId().equals(ADMIN_CLIENT_ID)) {
+            return appends.refused(Errors.INVALID_TOPIC_EXCEPTION);
+        }
+        return appends.done(log.get(), log.get().append(records.buffer(), Origin.CLIENT));
+    }
+
+    private static boolean isZstd(MemoryRecords records) {
+        var batches = records.batches().iterator();
+        return batches.hasNext() && batches.next().compressionType() == CompressionType.ZSTD;
+    }
+
+    private Answer answer(Appends appends) {
+        if (appends.acks == ACKS_NONE) {
+            // The producer hears nothing; a closed connection tells it that something went wrong.
+            return appends.firstError == Errors.NONE
+                    ? new Answer.None()
+                    : new Answer.Close("a produce with acks=0 failed: " + appends.firstError);
+        }
+        return appends.hasAppended() ? new Answer.Later(() -> await(appends)) : new Answer.Now(appends.response);
+    }
+
+    private ProduceResponseData await(Appends appends) throws InterruptedException {
+        try {
+            if (appends.lsnToSync != Appends.NO_LSN) {
+                logs.awaitSynced(appends.lsnToSync);
+            }
+            if (appends.lsnToWrite > appends.lsnToSync) {
+                logs.awaitWritten(appends.lsnToWrite);
+            }
+        } catch (Logs.JournalFailedException e) {
+            appends.fail();
+        }
+        return appends.response;
+    }
+
+    /** What has become of a request so far. */
+    private static final class Appends {
+        static final long NO_LSN = -1;
+
+        final short acks;
+        final ProduceResponseData response = new ProduceResponseData();
+        Errors firstError = Errors.NONE;
+        long lsnToWrite = NO_LSN;
+        long lsnToSync = NO_LSN;
+
+        Appends(short acks) {
+            this.acks = acks;
+        }
+
+        boolean hasValidAcks() {
+            return acks >= -1 && acks <= 1;
+        }
+
+        boolean hasAppended() {
+            return lsnToWrite != NO_LSN || lsnToSync != NO_LSN;
+        }
+
+        PartitionProduceResponse done(PartitionLog log, AppendResult result) {
+            return switch (result) {
+                case Appended appended -> {
+                    waitFor(log, appended.lsn());
+                    yield accepted(appended.baseOffset(), appended.logAppendTimeMs(), appended.logStartOffset());
+                }
+                case Duplicate duplicate -> {
+                    waitFor(log, duplicate.lsn());
+                    yield accepted(duplicate.baseOffset(), duplicate.logAppendTimeMs(), duplicate.logStartOffset());
+                }
+                case Rejected rejected -> rejected(rejected, log.logStartOffset());
+            };
+        }
+
+        private void waitFor(PartitionLog log, long lsn) {
+            if (acks == ACKS_ALL && log.isDurable()) {
+                lsnToSync = Math.max(lsnToSync, lsn);
+            } else {
+                lsnToWrite = Math.max(lsnToWrite, lsn);
+            }
+        }
+
+        private static PartitionProduceResponse accepted(long baseOffset, long logAppendTimeMs, long logStartOffset) {
+            return new PartitionProduceResponse()
+                    .setBaseOffset(baseOffset)
+                    .setLogAppendTimeMs(logAppendTimeMs)
+                    .setLogStartOffset(logStartOffset);
+        }
+
+        private PartitionProduceResponse rejected(Rejected rejected, long logStartOffset) {
+            PartitionProduceResponse response = refused(AppendErrors.of(rejected.reason()))
+                    .setLogStartOffset(logStartOffset)
+                    .setErrorMessage(rejected.message());
+            for (AppendResult.RecordError error : rejected.recordErrors()) {
+                response.recordErrors()
+                        .add(new BatchIndexAndErrorMessage()
+                                .setBatchIndex(error.batchIndex())
+                                .setBatchIndexErrorMessage(error.message()));
+            }
+            return response;
+        }
+
+        PartitionProduceResponse refused(Errors error) {
+            firstError = firstError == Errors.NONE ? error : firstError;
+            return refusal(error);
+        }
+
+        private static PartitionProduceResponse refusal(Errors error) {
+            return new PartitionProduceResponse().setErrorCode(error.code()).setBaseOffset(-1);
+        }
+
+        /** The journal has failed: nothing that was appended may be acknowledged. */
+        void fail() {
+            for (TopicProduceResponse topic : response.responses()) {
+                topic.partitionResponses()
+                        .replaceAll(partition -> partition.errorCode() == Errors.NONE.code()
+                                ? refusal(Errors.KAFKA_STORAGE_ERROR).setIndex(partition.index())
+                                : partition);
+            }
+        }
+    }
+}
