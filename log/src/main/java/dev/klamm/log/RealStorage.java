@@ -1,14 +1,14 @@
 package dev.klamm.log;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** The file system of this machine, through NIO. */
 final class RealStorage implements Storage {
@@ -21,7 +21,7 @@ final class RealStorage implements Storage {
 
     @Override
     public File openForReading(Path path) throws IOException {
-        return new RealFile(FileChannel.open(path, StandardOpenOption.READ));
+        return new RealFile(path, Set.of(StandardOpenOption.READ));
     }
 
     @Override
@@ -35,7 +35,7 @@ final class RealStorage implements Storage {
             return List.of();
         }
         try (var entries = Files.newDirectoryStream(directory)) {
-            var names = new java.util.ArrayList<String>();
+            var names = new ArrayList<String>();
             for (Path entry : entries) {
                 names.add(entry.getFileName().toString());
             }
@@ -69,58 +69,5 @@ final class RealStorage implements Storage {
     @Override
     public long freeBytes(Path path) throws IOException {
         return Files.getFileStore(path).getUsableSpace();
-    }
-
-    private record RealFile(FileChannel channel) implements File {
-
-        @Override
-        public long size() throws IOException {
-            return channel.size();
-        }
-
-        @Override
-        public int read(ByteBuffer target, long position) throws IOException {
-            int total = 0;
-            while (target.hasRemaining()) {
-                int count = channel.read(target, position + total);
-                if (count < 0) {
-                    break;
-                }
-                total += count;
-            }
-            return total;
-        }
-
-        @Override
-        public void write(ByteBuffer[] sources, long position) throws IOException {
-            channel.position(position);
-            int first = 0;
-            while (first < sources.length) {
-                channel.write(sources, first, sources.length - first);
-                while (first < sources.length && !sources[first].hasRemaining()) {
-                    first++;
-                }
-            }
-        }
-
-        @Override
-        public void truncate(long size) throws IOException {
-            channel.truncate(size);
-        }
-
-        @Override
-        public void sync() throws IOException {
-            channel.force(false);
-        }
-
-        @Override
-        public long transferTo(long position, long count, WritableByteChannel target) throws IOException {
-            return channel.transferTo(position, count, target);
-        }
-
-        @Override
-        public void close() throws IOException {
-            channel.close();
-        }
     }
 }

@@ -1,0 +1,47 @@
+package dev.klamm.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RealFileTest {
+    @TempDir
+    Path directory;
+
+    @Test
+    void isReadAndWrittenOnAfterAnInterruptedReader() throws Exception {
+        try (Storage.File file = Storage.ofThisMachine().openOrCreate(directory.resolve("f"))) {
+            file.write(new ByteBuffer[] {ByteBuffer.wrap(new byte[] {1, 2, 3})}, 0);
+            Thread.currentThread().interrupt();
+            assertThatThrownBy(() -> read(file)).isInstanceOf(ClosedByInterruptException.class);
+            assertThat(Thread.interrupted()).isTrue();
+
+            file.write(new ByteBuffer[] {ByteBuffer.wrap(new byte[] {4}), ByteBuffer.wrap(new byte[] {5})}, 3);
+
+            assertThat(read(file)).containsExactly(1, 2, 3, 4, 5);
+            file.sync();
+        }
+    }
+
+    @Test
+    void staysClosedOnceItIsClosed() throws Exception {
+        Storage.File file = Storage.ofThisMachine().openOrCreate(directory.resolve("f"));
+        file.close();
+
+        assertThatThrownBy(() -> read(file)).isInstanceOf(ClosedChannelException.class);
+    }
+
+    private static byte[] read(Storage.File file) throws IOException {
+        ByteBuffer target = ByteBuffer.allocate(10);
+        byte[] bytes = new byte[file.read(target, 0)];
+        target.flip().get(bytes);
+        return bytes;
+    }
+}
