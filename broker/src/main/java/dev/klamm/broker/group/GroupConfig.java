@@ -1,5 +1,7 @@
 package dev.klamm.broker.group;
 
+import dev.klamm.broker.config.BrokerConfig;
+
 /**
  * What the coordinator needs of the broker's settings; each has the name and the meaning of Kafka's setting.
  *
@@ -9,7 +11,7 @@ package dev.klamm.broker.group;
  * @param offsetMetadataMaxBytes {@code offset.metadata.max.bytes}, which Kafka counts in characters
  * @param offsetsRetentionMs {@code offsets.retention.minutes}
  */
-public record GroupConfig(
+record GroupConfig(
         int minSessionTimeoutMs,
         int maxSessionTimeoutMs,
         int initialRebalanceDelayMs,
@@ -24,6 +26,17 @@ public record GroupConfig(
      */
     static final int NEW_MEMBER_JOIN_TIMEOUT_MS = 5 * 60 * 1000;
 
-    public static final GroupConfig DEFAULT =
+    static GroupConfig of(BrokerConfig config) {
+        return new GroupConfig(
+                config.groups().minSessionTimeoutMs(),
+                config.groups().maxSessionTimeoutMs(),
+                config.groups().initialRebalanceDelayMs(),
+                config.groups().maxSize(),
+                config.offsets().metadataMaxBytes(),
+                config.offsets().retentionMs(),
+                config.offsets().retentionCheckIntervalMs());
+    }
+
+    static final GroupConfig DEFAULT =
             new GroupConfig(6_000, 1_800_000, 0, Integer.MAX_VALUE, 4096, 7L * 24 * 3600 * 1000, 600_000);
 }

@@ -2,6 +2,7 @@ package dev.klamm.broker.group;
 
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.common.message.DeleteGroupsResponseData.DeletableGroupResult;
@@ -47,6 +48,15 @@ final class Groups {
 
     Collection<Group> all() {
         return groups.values();
+    }
+
+    List<String> ids() {
+        return List.copyOf(groups.keySet());
+    }
+
+    /** When {@link #expire} has something to do for a group, in monotonic ms. */
+    long deadlineMs() {
+        return groups.values().stream().mapToLong(Group::deadlineMs).min().orElse(Group.NEVER);
     }
 
     Step join(Join join, Moment now) {
@@ -131,6 +141,14 @@ final class Groups {
     Step forgetTopics(String groupId, OffsetSteps.TopicTest isGone, Moment now) {
         Step step = step(groupId, now);
         OffsetSteps.forget(isGone, step);
+        return step;
+    }
+
+    /** The partition is deleted: its groups are no more, and nothing is written of that. */
+    Step abandon(String groupId, Moment now) {
+        Step step = step(groupId, now);
+        step.group().state().roster().all().forEach(member -> step.dismiss(member, Errors.NOT_COORDINATOR));
+        step.moveTo(new Dead());
         return step;
     }
 

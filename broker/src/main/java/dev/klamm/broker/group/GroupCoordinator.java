@@ -1,0 +1,227 @@
+package dev.klamm.broker.group;
+
+import dev.klamm.broker.topic.Topic;
+import dev.klamm.broker.topic.Topics;
+import dev.klamm.log.Logs;
+import dev.klamm.log.PartitionLog;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.DeleteGroupsResponseData.DeletableGroupResult;
+import org.apache.kafka.common.message.DescribeGroupsResponseData.DescribedGroup;
+import org.apache.kafka.common.message.HeartbeatRequestData;
+import org.apache.kafka.common.message.HeartbeatResponseData;
+import org.apache.kafka.common.message.JoinGroupRequestData;
+import org.apache.kafka.common.message.JoinGroupResponseData;
+import org.apache.kafka.common.message.LeaveGroupRequestData;
+import org.apache.kafka.common.message.LeaveGroupResponseData;
+import org.apache.kafka.common.message.ListGroupsResponseData.ListedGroup;
+import org.apache.kafka.common.message.OffsetCommitRequestData;
+import org.apache.kafka.common.message.OffsetCommitResponseData;
+import org.apache.kafka.common.message.OffsetDeleteRequestData;
+import org.apache.kafka.common.message.OffsetDeleteResponseData;
+import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequestGroup;
+import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponseGroup;
+import org.apache.kafka.common.message.SyncGroupRequestData;
+import org.apache.kafka.common.message.SyncGroupResponseData;
+import org.apache.kafka.common.protocol.Errors;
+
+/**
+ * The coordinator of all classic groups. A group belongs to a partition of {@code __consumer_offsets} by the hash of its
+ * id; the partition is read when one of its groups is first asked for, so start-up waits for nothing, and no client ever
+ * hears COORDINATOR_LOAD_IN_PROGRESS: the first one waits a little longer.
+ *
+ * <p>Every method returns when what it answers is on disk. {@link #joinGroup} and {@link #syncGroup} wait for other
+ * members, too, for as long as the group's rebalance timeout.
+ */
+public final class GroupCoordinator implements AutoCloseable {
+    private final Topics topics;
+    private final Logs logs;
+    private final GroupConfig config;
+
+    // Guards the map. Taken for a look-up alone, never while a partition is read.
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Map<PartitionLog, OffsetsPartition> partitions = new HashMap<>();
+
+    public GroupCoordinator(Topics topics, Logs logs) {
+        this.topics = topics;
+        this.logs = logs;
+        this.config = GroupConfig.of(topics.config());
+    }
+
+    /** @param clientHost as Kafka shows it: a slash and the address */
+    public JoinGroupResponseData joinGroup(
+            JoinGroupRequestData request, short version, String clientId, String clientHost)
+            throws InterruptedException {
+        if (request.groupId().isEmpty()) {
+            return Responses.joinError(request.memberId(), Errors.INVALID_GROUP_ID);
+        }
+        if (request.sessionTimeoutMs() < config.minSessionTimeoutMs()
+                || request.sessionTimeoutMs() > config.maxSessionTimeoutMs()) {
+            return Responses.joinError(request.memberId(), Errors.INVALID_SESSION_TIMEOUT);
+        }
+        String suffix = UUID.randomUUID().toString();
+        return partition(request.groupId())
+                .call(
+                        (groups, call, now) ->
+                                groups.join(new Join(request, version, clientId, clientHost, suffix, call), now),
+                        error -> Responses.joinError(request.memberId(), error));
+    }
+
+    public SyncGroupResponseData syncGroup(SyncGroupRequestData request) throws InterruptedException {
+        if (request.groupId().isEmpty()) {
+            return Responses.syncError(Errors.INVALID_GROUP_ID);
+        }
+        return partition(request.groupId())
+                .call((groups, call, now) -> groups.sync(request, call, now), Responses::syncError);
+    }
+
+    public HeartbeatResponseData heartbeat(HeartbeatRequestData request) throws InterruptedException {
+        if (request.groupId().isEmpty()) {
+            return new HeartbeatResponseData().setErrorCode(Errors.INVALID_GROUP_ID.code());
+        }
+        return partition(request.groupId())
+                .call(
+                        (groups, call, now) -> groups.heartbeat(request, call, now),
+                        error -> new HeartbeatResponseData().setErrorCode(error.code()));
+    }
+
+    /** @param request in the form of version 3 and later, with a list of members */
+    public LeaveGroupResponseData leaveGroup(LeaveGroupRequestData request) throws InterruptedException {
+        if (request.groupId().isEmpty()) {
+            return new LeaveGroupResponseData().setErrorCode(Errors.INVALID_GROUP_ID.code());
+        }
+        return partition(request.groupId())
+                .call(
+                        (groups, call, now) -> groups.leave(request, call, now),
+                        error -> new LeaveGroupResponseData().setErrorCode(error.code()));
+    }
+
+    /** @param request of topics and partitions that exist, each with its name and its id */
+    public OffsetCommitResponseData commitOffsets(OffsetCommitRequestData request, short version)
+            throws InterruptedException {
+        return partition(request.groupId())
+                .call(
+                        (groups, call, now) -> groups.commitOffsets(request, version, call, now),
+                        error -> OffsetSteps.commitError(request, error));
+    }
+
+    /** @param request with the names of its topics, and their ids where the client gave them; topics null means all */
+    public OffsetFetchResponseGroup fetchOffsets(OffsetFetchRequestGroup request) throws InterruptedException {
+        return partition(request.groupId())
+                .read(
+                        groups -> OffsetFetches.fetch(groups.group(request.groupId()), request),
+                        error -> OffsetFetches.error(request, error));
+    }
+
+    /** @param request of topics and partitions that exist */
+    public OffsetDeleteResponseData deleteOffsets(OffsetDeleteRequestData request) throws InterruptedException {
+        if (request.groupId().isEmpty()) {
+            return new OffsetDeleteResponseData().setErrorCode(Errors.INVALID_GROUP_ID.code());
+        }
+        return partition(request.groupId())
+                .call(
+                        (groups, call, now) -> groups.deleteOffsets(request, call, now),
+                        error -> new OffsetDeleteResponseData().setErrorCode(error.code()));
+    }
+
+    public DescribedGroup describeGroup(String groupId, short version) throws InterruptedException {
+        return partition(groupId)
+                .read(
+                        groups -> Descriptions.describe(groups.group(groupId), version),
+                        error -> new DescribedGroup().setGroupId(groupId).setErrorCode(error.code()));
+    }
+
+    public DeletableGroupResult deleteGroup(String groupId) throws InterruptedException {
+        return partition(groupId)
+                .call(
+                        (groups, call, now) -> groups.deleteGroup(groupId, call, now),
+                        error -> new DeletableGroupResult().setGroupId(groupId).setErrorCode(error.code()));
+    }
+
+    /** What {@link #listGroups} found; {@code groups} is not all of them if there is an error. */
+    public record Listing(List<ListedGroup> groups, Errors error) {}
+
+    /** The groups in one of these states and of one of these types; empty means any. */
+    public Listing listGroups(List<String> states, List<String> types) throws InterruptedException {
+        var listed = new ArrayList<ListedGroup>();
+        Optional<Topic> offsets = topics.byName(org.apache.kafka.common.internals.Topic.GROUP_METADATA_TOPIC_NAME);
+        int count = offsets.map(Topic::partitionCount).orElse(0);
+        for (int i = 0; i < count; i++) {
+            Errors error = partition(offsets.orElseThrow(), i)
+                    .read(
+                            groups -> {
+                                listed.addAll(Descriptions.list(groups, states, types));
+                                return Errors.NONE;
+                            },
+                            failure -> failure);
+            if (error != Errors.NONE) {
+                return new Listing(listed, error);
+            }
+        }
+        return new Listing(listed, Errors.NONE);
+    }
+
+    /** Topics were deleted: the offsets that were committed for them go. May be called from any thread without a lock. */
+    public void topicsDeleted() {
+        var present = new ArrayList<OffsetsPartition>();
+        var gone = new ArrayList<OffsetsPartition>();
+        lock.lock();
+        try {
+            partitions.forEach((log, partition) -> (isGone(log) ? gone : present).add(partition));
+            partitions.keySet().removeIf(this::isGone);
+        } finally {
+            lock.unlock();
+        }
+        present.forEach(OffsetsPartition::forgetDeletedTopics);
+        gone.forEach(OffsetsPartition::abandon);
+    }
+
+    private boolean isGone(PartitionLog log) {
+        return topics.byId(log.id().topicId()).isEmpty();
+    }
+
+    private OffsetsPartition partition(String groupId) throws InterruptedException {
+        Topic offsets = topics.offsetsTopic();
+        return partition(offsets, partitionOf(groupId, offsets.partitionCount()));
+    }
+
+    /** As Kafka maps them: its files are found by it. */
+    static int partitionOf(String groupId, int partitionCount) {
+        int hash = groupId.hashCode();
+        return (hash == Integer.MIN_VALUE ? 0 : Math.abs(hash)) % partitionCount;
+    }
+
+    private OffsetsPartition partition(Topic offsets, int partition) {
+        PartitionLog log = topics.log(offsets.id(), partition)
+                .orElseThrow(() -> new IllegalStateException("no log for " + offsets.logId(partition)));
+        lock.lock();
+        try {
+            return partitions.computeIfAbsent(log, l -> new OffsetsPartition(l, logs, config, this::isGone));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean isGone(String topic, Uuid topicId) {
+        return topicId.equals(Uuid.ZERO_UUID)
+                ? topics.byName(topic).isEmpty()
+                : topics.byId(topicId).isEmpty();
+    }
+
+    /** Ends sessions and rebalances no more. Requests that wait are not answered: their threads are interrupted. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            partitions.values().forEach(OffsetsPartition::close);
+        } finally {
+            lock.unlock();
+        }
+    }
+}
