@@ -135,6 +135,11 @@ public final class Topics {
         return all == null || partition < 0 || partition >= all.length ? Optional.empty() : Optional.of(all[partition]);
     }
 
+    /** 0, unless an Apache Kafka had this directory and the partition's leader changed then. */
+    public int leaderEpoch(Topic topic, int partition) {
+        return image.leaderEpoch(topic.id(), partition);
+    }
+
     /** The topic's {@code min.insync.replicas}; above 1, {@code acks=all} gets NOT_ENOUGH_REPLICAS. */
     public int minInSyncReplicas(Topic topic) {
         return new TopicValues(topic.overrides(), config).minInSyncReplicas();
