@@ -1,0 +1,137 @@
+package dev.klamm.broker.topic;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.klamm.broker.config.BrokerConfig;
+import dev.klamm.log.LogConfig;
+import dev.klamm.log.Logs;
+import dev.klamm.log.PartitionLog;
+import dev.klamm.log.Storage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.protocol.Errors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Over a real log, with restarts. */
+class TopicsTest {
+    @TempDir
+    Path directory;
+
+    private Logs logs;
+    private Topics topics;
+
+    @BeforeEach
+    void open() throws Exception {
+        open(Map.of());
+    }
+
+    private void open(Map<String, String> settings) throws Exception {
+        logs = Logs.open(directory, Storage.ofThisMachine(), Logs.Limits.DEFAULT);
+        topics = Topics.open(directory, logs, BrokerConfig.of(settings));
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        logs.close();
+    }
+
+    private void restart() throws Exception {
+        close();
+        open();
+    }
+
+    private Topic create(NewTopic wish) throws InterruptedException {
+        return ((TopicOutcome.Done) topics.create(List.of(wish), false).getFirst()).topic();
+    }
+
+    @Test
+    void topicsAndTheirSettingsSurviveARestart() throws Exception {
+        Topic created = create(new NewTopic("rides", 3, -1, Map.of(), Map.of("retention.ms", "1000")));
+        topics.addPartitions("rides", 5, null, false);
+        String cluster = topics.clusterId();
+
+        restart();
+
+        assertThat(topics.byName("rides")).contains(new Topic("rides", created.id(), 5, created.overrides()));
+        assertThat(topics.clusterId()).isEqualTo(cluster);
+        PartitionLog log = topics.log("rides", 4).orElseThrow();
+        assertThat(log.config().retentionMs()).isEqualTo(1000);
+        assertThat(topics.log("rides", 5)).isEmpty();
+    }
+
+    @Test
+    void aDeletedTopicStaysDeleted() throws Exception {
+        Topic created = create(NewTopic.named("rides"));
+        topics.delete(List.of(created.id()));
+
+        restart();
+
+        assertThat(topics.all()).isEmpty();
+        assertThat(topics.log(created.id(), 0)).isEmpty();
+        assertThat(topics.delete(List.of(created.id())))
+                .containsExactly(new TopicOutcome.Refused(Errors.UNKNOWN_TOPIC_ID));
+    }
+
+    @Test
+    void whatIsOnlyValidatedIsNotThere() throws Exception {
+        assertThat(topics.create(List.of(NewTopic.named("rides")), true).getFirst())
+                .isInstanceOf(TopicOutcome.Done.class);
+
+        assertThat(topics.byName("rides")).isEmpty();
+    }
+
+    @Test
+    void noProducerIdIsGivenTwiceNorAfterARestart() throws Exception {
+        var given = new java.util.HashSet<Long>();
+        for (int i = 0; i < 2500; i++) {
+            given.add(topics.nextProducerId());
+        }
+
+        restart();
+
+        assertThat(given).hasSize(2500).doesNotContain(topics.nextProducerId());
+    }
+
+    @Test
+    void theOffsetsTopicHasItsOwnSettings() throws Exception {
+        Topic offsets = topics.offsetsTopic();
+
+        LogConfig config = topics.log(offsets.id(), 49).orElseThrow().config();
+        assertThat(config.compact()).isTrue();
+        assertThat(config.delete()).isFalse();
+        assertThat(config.segmentBytes()).isEqualTo(104_857_600);
+        assertThat(topics.offsetsTopic()).isEqualTo(offsets);
+    }
+
+    @Test
+    void tenThousandPartitionsTakeAFewBatchesAndNoFiles() throws Exception {
+        List<NewTopic> wishes = IntStream.range(0, 100)
+                .mapToObj(i -> new NewTopic("many-" + i, 100, 1, Map.of(), Map.of()))
+                .toList();
+
+        topics.create(wishes, false);
+
+        assertThat(topics.all()).hasSize(100);
+        assertThat(directory.toFile().list((dir, name) -> name.startsWith("many-")))
+                .isEmpty();
+        restart();
+        assertThat(topics.log("many-99", 99)).isPresent();
+    }
+
+    @Test
+    void aLogOfAnotherTopicOfTheSameNameIsNotTakenForIt() throws Exception {
+        Uuid first = create(NewTopic.named("rides")).id();
+        topics.delete(List.of(first));
+        Uuid second = create(NewTopic.named("rides")).id();
+
+        assertThat(topics.log(first, 0)).isEmpty();
+        assertThat(topics.log(second, 0).orElseThrow().id().topicId()).isEqualTo(second);
+    }
+}
