@@ -119,6 +119,19 @@ public final class WireClient implements AutoCloseable {
         }
     }
 
+    /** Reads and forgets what comes until the other side closes. */
+    public void drain() throws IOException {
+        try {
+            in.skipNBytes(Long.MAX_VALUE);
+        } catch (EOFException | SocketException closed) {
+            return;
+        }
+    }
+
+    public int localPort() {
+        return socket.getLocalPort();
+    }
+
     /** True if the other side closes before a whole answer has come. */
     public boolean endsInTheMiddleOfAnAnswer() throws IOException {
         try {
