@@ -1,47 +1,58 @@
 package dev.klamm.broker;
 
+import dev.klamm.broker.api.Api;
 import dev.klamm.broker.api.ApiTable;
 import dev.klamm.broker.config.BrokerConfig;
 import dev.klamm.broker.net.Listener;
 import dev.klamm.broker.net.ListenerConfig;
+import dev.klamm.broker.topic.Topics;
+import dev.klamm.log.Logs;
+import dev.klamm.log.Storage;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * A running broker: everything is wired here, and nowhere else. Clients are served from the return of {@link #start} to the
  * call of {@link #close}.
  */
 public final class Broker implements AutoCloseable {
+    private final Logs logs;
     private final List<Listener> listeners = new ArrayList<>();
 
-    private Broker() {}
+    private Broker(Logs logs) {
+        this.logs = logs;
+    }
 
     /**
      * Starts a broker on a data directory, which is created if there is none.
      *
      * @throws IOException if the directory can't be used or an address can't be had; its message is for the user
      */
-    public static Broker start(BrokerConfig config, Path dataDirectory) throws IOException {
-        var broker = new Broker();
+    public static Broker start(BrokerConfig config, Path dataDirectory) throws IOException, InterruptedException {
+        Logs logs = Logs.open(dataDirectory, Storage.ofThisMachine(), Logs.Limits.DEFAULT);
+        var broker = new Broker(logs);
         try {
-            broker.open(config, dataDirectory);
+            broker.serve(config, Topics.open(dataDirectory, logs, config));
             return broker;
-        } catch (IOException | RuntimeException failure) {
+        } catch (IOException | InterruptedException | RuntimeException failure) {
             broker.closeAfter(failure);
             throw failure;
         }
     }
 
-    private void open(BrokerConfig config, Path dataDirectory) throws IOException {
-        Files.createDirectories(dataDirectory);
-        var apis = new ApiTable(List.of());
+    private void serve(BrokerConfig config, Topics topics) throws IOException {
+        var apis = new ApiTable(apis(topics), topics.features());
         for (var address : config.connections().listeners()) {
             listeners.add(Listener.start(ListenerConfig.of(config, address), apis));
         }
+    }
+
+    private static List<Api<?>> apis(Topics topics) {
+        return List.of();
     }
 
     /** What the first listener listens on, with the port that it got. */
@@ -53,12 +64,36 @@ public final class Broker implements AutoCloseable {
         return address().getPort();
     }
 
+    /** Completes if the disk failed under the journal: nothing is acknowledged any more, and the broker is to be closed. */
+    public CompletableFuture<? extends Exception> failure() {
+        return logs.failure();
+    }
+
+    /** Median time of a small sync on this disk, in nanoseconds. */
+    public long syncNanos() {
+        return logs.syncNanos();
+    }
+
     /** Lets requests finish, stops serving, and leaves the data directory clean. */
     @Override
     public void close() throws IOException {
+        try {
+            stopServing();
+        } finally {
+            logs.close();
+        }
+    }
+
+    private void stopServing() throws IOException {
         for (Listener listener : listeners) {
             listener.close();
         }
+    }
+
+    /** Ends as if the process had been killed. For tests of recovery. */
+    void abandon() throws IOException {
+        stopServing();
+        logs.abandon();
     }
 
     private void closeAfter(Exception failure) {

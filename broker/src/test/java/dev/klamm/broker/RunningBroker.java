@@ -51,7 +51,7 @@ public final class RunningBroker implements BeforeEachCallback, AfterEachCallbac
     }
 
     @Override
-    public void beforeEach(ExtensionContext context) throws IOException {
+    public void beforeEach(ExtensionContext context) throws Exception {
         directory = Files.createTempDirectory("klamm-test-");
         start();
     }
@@ -108,14 +108,20 @@ public final class RunningBroker implements BeforeEachCallback, AfterEachCallbac
         }
     }
 
+    /** Stops as if the process had been killed: what is not on disk by itself is lost. */
+    public void kill() throws IOException {
+        broker().abandon();
+        broker = null;
+    }
+
     /** Starts in the same directory, on any free port the first time and on the same one from then on. */
-    public void start() throws IOException {
+    public void start() throws IOException, InterruptedException {
         broker = Broker.start(BrokerConfig.of(settings), dataDirectory());
         settings.put("listeners", "PLAINTEXT://127.0.0.1:" + broker.port());
     }
 
     /** Stops cleanly and starts again, on the same port, so that clients find it again. */
-    public void restart() throws IOException {
+    public void restart() throws IOException, InterruptedException {
         stop();
         start();
     }

@@ -16,9 +16,12 @@ import org.apache.kafka.common.protocol.ApiMessage;
 public final class ApiTable {
     private final Map<ApiKeys, Api<?>> apis = new EnumMap<>(ApiKeys.class);
 
-    /** @param apis all but ApiVersions, which the table adds by itself */
-    public ApiTable(List<Api<?>> apis) {
-        add(new ApiVersionsApi(this));
+    /**
+     * @param apis all but ApiVersions, which the table adds by itself
+     * @param features finalized features and their levels, as the metadata log has them
+     */
+    public ApiTable(List<Api<?>> apis, Map<String, Short> features) {
+        add(new ApiVersionsApi(this, features.getOrDefault(ApiVersionsApi.METADATA_VERSION, (short) 0)));
         apis.forEach(this::add);
     }
 

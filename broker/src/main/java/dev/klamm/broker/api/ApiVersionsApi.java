@@ -23,18 +23,23 @@ final class ApiVersionsApi implements Api<ApiVersionsRequestData> {
     /** KIP-511: what clients may call themselves. */
     private static final Pattern SOFTWARE_NAME = Pattern.compile("[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?");
 
+    static final String METADATA_VERSION = "metadata.version";
+
     /** Levels of metadata.version: the oldest that Kafka 4.3 reads (3.3-IV3), and its own (4.3-IV0). */
     private static final short OLDEST_METADATA_VERSION = 7;
 
-    private static final short METADATA_VERSION = 30;
+    private static final short LATEST_METADATA_VERSION = 30;
 
     /** librdkafka compresses nothing for a broker that does not announce Produce v0 (KAFKA-18659); it is refused all the same. */
     private static final short ANNOUNCED_OLDEST_PRODUCE_VERSION = 0;
 
     private final ApiTable table;
+    private final short metadataVersion;
 
-    ApiVersionsApi(ApiTable table) {
+    /** @param metadataVersion the finalized level, or 0 for none */
+    ApiVersionsApi(ApiTable table, short metadataVersion) {
         this.table = table;
+        this.metadataVersion = metadataVersion;
     }
 
     @Override
@@ -69,17 +74,23 @@ final class ApiVersionsApi implements Api<ApiVersionsRequestData> {
         for (ApiKeys key : table.keys()) {
             response.apiKeys().add(versionsOf(key));
         }
+        addFeatures(response);
+        return response;
+    }
+
+    private void addFeatures(ApiVersionsResponseData response) {
         response.supportedFeatures()
                 .add(new SupportedFeatureKey()
-                        .setName("metadata.version")
+                        .setName(METADATA_VERSION)
                         .setMinVersion(OLDEST_METADATA_VERSION)
-                        .setMaxVersion(METADATA_VERSION));
-        response.finalizedFeatures()
-                .add(new FinalizedFeatureKey()
-                        .setName("metadata.version")
-                        .setMinVersionLevel(METADATA_VERSION)
-                        .setMaxVersionLevel(METADATA_VERSION));
-        return response;
+                        .setMaxVersion(LATEST_METADATA_VERSION));
+        if (metadataVersion > 0) {
+            response.finalizedFeatures()
+                    .add(new FinalizedFeatureKey()
+                            .setName(METADATA_VERSION)
+                            .setMinVersionLevel(metadataVersion)
+                            .setMaxVersionLevel(metadataVersion));
+        }
     }
 
     private static ApiVersion versionsOf(ApiKeys key) {

@@ -74,24 +74,26 @@ class ListenerTest {
     }
 
     private ApiTable table() {
-        return new ApiTable(List.of(
-                new TestApi<FindCoordinatorRequestData>(ApiKeys.FIND_COORDINATOR, (request, context) -> {
-                    if (request.key().equals("bug")) {
-                        throw new IllegalStateException("a bug, on purpose");
-                    }
-                    if (request.key().equals("wait")) {
-                        entered.countDown();
-                        polls.await();
-                    }
-                    return new Answer.Now(echo(request));
-                }),
-                new TestApi<HeartbeatRequestData>(
-                        ApiKeys.HEARTBEAT,
-                        (request, context) -> new Answer.Later(() -> {
-                            heartbeats.await();
-                            return new HeartbeatResponseData().setThrottleTimeMs(request.generationId());
-                        })),
-                new TestApi<FetchRequestData>(ApiKeys.FETCH, (request, context) -> new Answer.Now(fetched))));
+        return new ApiTable(
+                List.of(
+                        new TestApi<FindCoordinatorRequestData>(ApiKeys.FIND_COORDINATOR, (request, context) -> {
+                            if (request.key().equals("bug")) {
+                                throw new IllegalStateException("a bug, on purpose");
+                            }
+                            if (request.key().equals("wait")) {
+                                entered.countDown();
+                                polls.await();
+                            }
+                            return new Answer.Now(echo(request));
+                        }),
+                        new TestApi<HeartbeatRequestData>(
+                                ApiKeys.HEARTBEAT,
+                                (request, context) -> new Answer.Later(() -> {
+                                    heartbeats.await();
+                                    return new HeartbeatResponseData().setThrottleTimeMs(request.generationId());
+                                })),
+                        new TestApi<FetchRequestData>(ApiKeys.FETCH, (request, context) -> new Answer.Now(fetched))),
+                Map.of());
     }
 
     private record TestApi<Q extends org.apache.kafka.common.protocol.ApiMessage>(ApiKeys key, Handler<Q> handler)
