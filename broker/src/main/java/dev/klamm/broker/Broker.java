@@ -2,6 +2,7 @@ package dev.klamm.broker;
 
 import dev.klamm.broker.api.Api;
 import dev.klamm.broker.api.ApiTable;
+import dev.klamm.broker.api.FetchApi;
 import dev.klamm.broker.config.BrokerConfig;
 import dev.klamm.broker.net.Listener;
 import dev.klamm.broker.net.ListenerConfig;
@@ -52,7 +53,9 @@ public final class Broker implements AutoCloseable {
     }
 
     private static List<Api<?>> apis(Topics topics) {
-        return List.of();
+        BrokerConfig config = topics.config();
+        return List.of(new FetchApi(
+                topics, config.fetches().maxBytes(), config.fetches().sessionSlots()));
     }
 
     /** What the first listener listens on, with the port that it got. */
