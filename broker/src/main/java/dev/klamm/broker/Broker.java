@@ -2,7 +2,13 @@ package dev.klamm.broker;
 
 import dev.klamm.broker.api.Api;
 import dev.klamm.broker.api.ApiTable;
+import dev.klamm.broker.api.DeleteRecordsApi;
+import dev.klamm.broker.api.DescribeProducersApi;
 import dev.klamm.broker.api.FetchApi;
+import dev.klamm.broker.api.InitProducerIdApi;
+import dev.klamm.broker.api.ListOffsetsApi;
+import dev.klamm.broker.api.OffsetForLeaderEpochApi;
+import dev.klamm.broker.api.ProduceApi;
 import dev.klamm.broker.config.BrokerConfig;
 import dev.klamm.broker.net.Listener;
 import dev.klamm.broker.net.ListenerConfig;
@@ -46,16 +52,24 @@ public final class Broker implements AutoCloseable {
     }
 
     private void serve(BrokerConfig config, Topics topics) throws IOException {
-        var apis = new ApiTable(apis(topics), topics.features());
+        List<Api<?>> apis = new ArrayList<>();
+        apis.addAll(recordApis(topics, logs));
+        var table = new ApiTable(apis, topics.features());
         for (var address : config.connections().listeners()) {
-            listeners.add(Listener.start(ListenerConfig.of(config, address), apis));
+            listeners.add(Listener.start(ListenerConfig.of(config, address), table));
         }
     }
 
-    private static List<Api<?>> apis(Topics topics) {
-        BrokerConfig config = topics.config();
-        return List.of(new FetchApi(
-                topics, config.fetches().maxBytes(), config.fetches().sessionSlots()));
+    private static List<Api<?>> recordApis(Topics topics, Logs logs) {
+        BrokerConfig.Fetches fetches = topics.config().fetches();
+        return List.of(
+                new ProduceApi(topics, logs),
+                new FetchApi(topics, fetches.maxBytes(), fetches.sessionSlots()),
+                new ListOffsetsApi(topics),
+                new OffsetForLeaderEpochApi(topics),
+                new DeleteRecordsApi(topics),
+                new InitProducerIdApi(topics),
+                new DescribeProducersApi(topics));
     }
 
     /** What the first listener listens on, with the port that it got. */
