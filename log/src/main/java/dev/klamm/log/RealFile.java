@@ -71,13 +71,14 @@ final class RealFile implements Storage.File {
     @Override
     public int read(ByteBuffer target, long position) throws IOException {
         int start = target.position();
-        return (int) perform(current -> {
+        perform(current -> {
             int count = 0;
             while (target.hasRemaining() && count >= 0) {
                 count = current.read(target, position + target.position() - start);
             }
-            return target.position() - start;
+            return count;
         });
+        return target.position() - start;
     }
 
     @Override

@@ -15,8 +15,7 @@ final class RealStorage implements Storage {
 
     @Override
     public File openOrCreate(Path path) throws IOException {
-        return new RealFile(
-                FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE));
+        return new RealFile(path, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE));
     }
 
     @Override
