@@ -2,11 +2,16 @@ package dev.klamm.broker;
 
 import dev.klamm.broker.api.Api;
 import dev.klamm.broker.api.ApiTable;
+import dev.klamm.broker.api.CreatePartitionsApi;
+import dev.klamm.broker.api.CreateTopicsApi;
 import dev.klamm.broker.api.DeleteRecordsApi;
+import dev.klamm.broker.api.DeleteTopicsApi;
+import dev.klamm.broker.api.DescribeClusterApi;
 import dev.klamm.broker.api.DescribeProducersApi;
 import dev.klamm.broker.api.FetchApi;
 import dev.klamm.broker.api.InitProducerIdApi;
 import dev.klamm.broker.api.ListOffsetsApi;
+import dev.klamm.broker.api.MetadataApi;
 import dev.klamm.broker.api.OffsetForLeaderEpochApi;
 import dev.klamm.broker.api.ProduceApi;
 import dev.klamm.broker.config.BrokerConfig;
@@ -54,6 +59,7 @@ public final class Broker implements AutoCloseable {
     private void serve(BrokerConfig config, Topics topics) throws IOException {
         List<Api<?>> apis = new ArrayList<>();
         apis.addAll(recordApis(topics, logs));
+        apis.addAll(topicApis(topics));
         var table = new ApiTable(apis, topics.features());
         for (var address : config.connections().listeners()) {
             listeners.add(Listener.start(ListenerConfig.of(config, address), table));
@@ -70,6 +76,15 @@ public final class Broker implements AutoCloseable {
                 new DeleteRecordsApi(topics),
                 new InitProducerIdApi(topics),
                 new DescribeProducersApi(topics));
+    }
+
+    private static List<Api<?>> topicApis(Topics topics) {
+        return List.of(
+                new MetadataApi(topics),
+                new CreateTopicsApi(topics),
+                new DeleteTopicsApi(topics),
+                new CreatePartitionsApi(topics),
+                new DescribeClusterApi(topics));
     }
 
     /** What the first listener listens on, with the port that it got. */
