@@ -4,17 +4,29 @@ import dev.klamm.broker.api.Api;
 import dev.klamm.broker.api.ApiTable;
 import dev.klamm.broker.api.CreatePartitionsApi;
 import dev.klamm.broker.api.CreateTopicsApi;
+import dev.klamm.broker.api.DeleteGroupsApi;
 import dev.klamm.broker.api.DeleteRecordsApi;
 import dev.klamm.broker.api.DeleteTopicsApi;
 import dev.klamm.broker.api.DescribeClusterApi;
+import dev.klamm.broker.api.DescribeGroupsApi;
 import dev.klamm.broker.api.DescribeProducersApi;
 import dev.klamm.broker.api.FetchApi;
+import dev.klamm.broker.api.FindCoordinatorApi;
+import dev.klamm.broker.api.HeartbeatApi;
 import dev.klamm.broker.api.InitProducerIdApi;
+import dev.klamm.broker.api.JoinGroupApi;
+import dev.klamm.broker.api.LeaveGroupApi;
+import dev.klamm.broker.api.ListGroupsApi;
 import dev.klamm.broker.api.ListOffsetsApi;
 import dev.klamm.broker.api.MetadataApi;
+import dev.klamm.broker.api.OffsetCommitApi;
+import dev.klamm.broker.api.OffsetDeleteApi;
+import dev.klamm.broker.api.OffsetFetchApi;
 import dev.klamm.broker.api.OffsetForLeaderEpochApi;
 import dev.klamm.broker.api.ProduceApi;
+import dev.klamm.broker.api.SyncGroupApi;
 import dev.klamm.broker.config.BrokerConfig;
+import dev.klamm.broker.group.GroupCoordinator;
 import dev.klamm.broker.net.Listener;
 import dev.klamm.broker.net.ListenerConfig;
 import dev.klamm.broker.topic.Topics;
@@ -26,6 +38,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A running broker: everything is wired here, and nowhere else. Clients are served from the return of {@link #start} to the
@@ -34,6 +47,7 @@ import java.util.concurrent.CompletableFuture;
 public final class Broker implements AutoCloseable {
     private final Logs logs;
     private final List<Listener> listeners = new ArrayList<>();
+    private @Nullable GroupCoordinator groups; // null until there are topics
 
     private Broker(Logs logs) {
         this.logs = logs;
@@ -58,8 +72,11 @@ public final class Broker implements AutoCloseable {
 
     private void serve(BrokerConfig config, Topics topics) throws IOException {
         List<Api<?>> apis = new ArrayList<>();
+        groups = new GroupCoordinator(topics, logs);
+        topics.afterDeletions(groups::topicsDeleted);
         apis.addAll(recordApis(topics, logs));
         apis.addAll(topicApis(topics));
+        apis.addAll(groupApis(topics, groups));
         var table = new ApiTable(apis, topics.features());
         for (var address : config.connections().listeners()) {
             listeners.add(Listener.start(ListenerConfig.of(config, address), table));
@@ -85,6 +102,21 @@ public final class Broker implements AutoCloseable {
                 new DeleteTopicsApi(topics),
                 new CreatePartitionsApi(topics),
                 new DescribeClusterApi(topics));
+    }
+
+    private static List<Api<?>> groupApis(Topics topics, GroupCoordinator groups) {
+        return List.of(
+                new FindCoordinatorApi(topics),
+                new JoinGroupApi(groups),
+                new SyncGroupApi(groups),
+                new HeartbeatApi(groups),
+                new LeaveGroupApi(groups),
+                new OffsetCommitApi(groups, topics),
+                new OffsetFetchApi(groups, topics),
+                new OffsetDeleteApi(groups, topics),
+                new DescribeGroupsApi(groups),
+                new ListGroupsApi(groups),
+                new DeleteGroupsApi(groups));
     }
 
     /** What the first listener listens on, with the port that it got. */
@@ -119,6 +151,9 @@ public final class Broker implements AutoCloseable {
     private void stopServing() throws IOException {
         for (Listener listener : listeners) {
             listener.close();
+        }
+        if (groups != null) {
+            groups.close();
         }
     }
 

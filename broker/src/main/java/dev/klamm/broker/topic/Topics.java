@@ -43,6 +43,7 @@ public final class Topics {
     private final ConcurrentHashMap<Uuid, PartitionLog[]> partitionLogs = new ConcurrentHashMap<>();
     private volatile MetadataImage image = MetadataImage.EMPTY;
     private volatile BrokerConfig config;
+    private volatile Runnable afterDeletions = () -> {};
 
     private Topics(Logs logs, MetaProperties meta, MetadataLog metadataLog, BrokerConfig config) {
         this.logs = logs;
@@ -227,8 +228,19 @@ public final class Topics {
         }
     }
 
+    /** {@code listener} runs whenever topics have been deleted, on the thread that deleted them, which holds no lock. */
+    public void afterDeletions(Runnable listener) {
+        afterDeletions = listener;
+    }
+
     /** Deletes topics with their records; the disk space is free after {@code file.delete.delay.ms}. */
     public List<TopicOutcome> delete(List<Uuid> ids) throws InterruptedException {
+        List<TopicOutcome> outcomes = deleteTopics(ids);
+        afterDeletions.run();
+        return outcomes;
+    }
+
+    private List<TopicOutcome> deleteTopics(List<Uuid> ids) throws InterruptedException {
         changing.lock();
         try {
             var outcomes = new ArrayList<TopicOutcome>();

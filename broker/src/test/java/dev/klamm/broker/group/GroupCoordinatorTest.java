@@ -58,6 +58,7 @@ class GroupCoordinatorTest {
                 logs,
                 BrokerConfig.of(Map.of("group.min.session.timeout.ms", "100", "offsets.topic.num.partitions", "3")));
         coordinator = new GroupCoordinator(topics, logs);
+        topics.afterDeletions(coordinator::topicsDeleted);
     }
 
     @AfterEach
@@ -131,7 +132,6 @@ class GroupCoordinatorTest {
         commit(stops, "", -1, 2);
 
         topics.delete(List.of(rides.id()));
-        coordinator.topicsDeleted();
 
         assertThat(committed(rides)).isEqualTo(-1);
         assertThat(committed(stops)).isEqualTo(2);
@@ -160,7 +160,6 @@ class GroupCoordinatorTest {
         }
 
         topics.delete(List.of(topics.offsetsTopic().id()));
-        coordinator.topicsDeleted();
 
         assertThat(Errors.forCode(waiting.get().errorCode())).isEqualTo(Errors.NOT_COORDINATOR);
     }
