@@ -1,5 +1,6 @@
 package dev.klamm.broker;
 
+import dev.klamm.broker.api.AlterConfigsApi;
 import dev.klamm.broker.api.Api;
 import dev.klamm.broker.api.ApiTable;
 import dev.klamm.broker.api.CreatePartitionsApi;
@@ -8,14 +9,17 @@ import dev.klamm.broker.api.DeleteGroupsApi;
 import dev.klamm.broker.api.DeleteRecordsApi;
 import dev.klamm.broker.api.DeleteTopicsApi;
 import dev.klamm.broker.api.DescribeClusterApi;
+import dev.klamm.broker.api.DescribeConfigsApi;
 import dev.klamm.broker.api.DescribeGroupsApi;
 import dev.klamm.broker.api.DescribeProducersApi;
 import dev.klamm.broker.api.FetchApi;
 import dev.klamm.broker.api.FindCoordinatorApi;
 import dev.klamm.broker.api.HeartbeatApi;
+import dev.klamm.broker.api.IncrementalAlterConfigsApi;
 import dev.klamm.broker.api.InitProducerIdApi;
 import dev.klamm.broker.api.JoinGroupApi;
 import dev.klamm.broker.api.LeaveGroupApi;
+import dev.klamm.broker.api.ListConfigResourcesApi;
 import dev.klamm.broker.api.ListGroupsApi;
 import dev.klamm.broker.api.ListOffsetsApi;
 import dev.klamm.broker.api.MetadataApi;
@@ -101,7 +105,11 @@ public final class Broker implements AutoCloseable {
                 new CreateTopicsApi(topics),
                 new DeleteTopicsApi(topics),
                 new CreatePartitionsApi(topics),
-                new DescribeClusterApi(topics));
+                new DescribeClusterApi(topics),
+                new DescribeConfigsApi(topics),
+                new AlterConfigsApi(topics),
+                new IncrementalAlterConfigsApi(topics),
+                new ListConfigResourcesApi(topics));
     }
 
     private static List<Api<?>> groupApis(Topics topics, GroupCoordinator groups) {

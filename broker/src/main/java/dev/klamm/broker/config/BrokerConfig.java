@@ -43,8 +43,17 @@ public final class BrokerConfig {
 
     public record Fetches(int maxBytes, int sessionSlots) {}
 
-    /** A value, where it comes from, and the name it has there. */
-    public record Effective(@Nullable String value, ConfigSource source, String name) {}
+    /**
+     * A value and where it comes from.
+     *
+     * @param given as it was given, under {@code name}
+     * @param value the same in the unit of the setting that was asked for
+     */
+    public record Effective(
+            @Nullable String value,
+            ConfigSource source,
+            String name,
+            @Nullable String given) {}
 
     private final Map<String, String> given;
     private final Map<String, String> dynamicDefaults;
@@ -116,9 +125,24 @@ public final class BrokerConfig {
         }
     }
 
-    /** The same broker with what was set while it ran: for every broker, and for this one. */
+    /**
+     * The same broker with what was set while it ran: for every broker, and for this one. A setting that Klamm does not change
+     * while it runs keeps the value it was started with; a Kafka may have left one.
+     *
+     * @throws InvalidSettingException if the values can't be, or not together
+     */
     public BrokerConfig withDynamic(Map<String, String> forAll, Map<String, String> forThis) {
-        return new BrokerConfig(given, forAll, forThis);
+        return new BrokerConfig(given, changeable(forAll), changeable(forThis));
+    }
+
+    private static Map<String, String> changeable(Map<String, String> settings) {
+        var changeable = new HashMap<>(settings);
+        changeable
+                .keySet()
+                .removeIf(name -> Settings.find(name)
+                        .filter(setting -> setting.honoured() && setting.isReadOnly())
+                        .isPresent());
+        return changeable;
     }
 
     /** Names that were given and that mean nothing here, sorted. */
@@ -204,7 +228,7 @@ public final class BrokerConfig {
     public Effective effective(Setting topicSetting, Map<String, String> overrides) {
         String own = overrides.get(topicSetting.name());
         return own != null
-                ? new Effective(own, ConfigSource.TOPIC, topicSetting.name())
+                ? new Effective(own, ConfigSource.TOPIC, topicSetting.name(), own)
                 : inherited(topicSetting).getFirst();
     }
 
@@ -215,12 +239,23 @@ public final class BrokerConfig {
             for (Setting.Synonym synonym : topicSetting.synonyms()) {
                 String value = layer(source).get(synonym.name());
                 if (value != null) {
-                    found.add(new Effective(synonym.convert(value), source, synonym.name()));
+                    found.add(new Effective(synonym.convert(value), source, synonym.name(), value));
                 }
             }
         }
-        found.add(new Effective(topicSetting.defaultValue(), ConfigSource.DEFAULT, topicSetting.name()));
+        found.add(defaultOf(topicSetting));
         return found;
+    }
+
+    /** Under the name of the weakest broker setting that gives it, if any does. */
+    private static Effective defaultOf(Setting topicSetting) {
+        if (topicSetting.synonyms().isEmpty()) {
+            String value = topicSetting.defaultValue();
+            return new Effective(value, ConfigSource.DEFAULT, topicSetting.name(), value);
+        }
+        String name = topicSetting.synonyms().getLast().name();
+        String given = Settings.honoured(name).defaultValue();
+        return new Effective(topicSetting.defaultValue(), ConfigSource.DEFAULT, name, given);
     }
 
     /** The value of a broker setting, and weaker ones that it hides; the last is the default. */
@@ -229,10 +264,11 @@ public final class BrokerConfig {
         for (ConfigSource source : ConfigSource.values()) {
             String value = layer(source).get(setting.name());
             if (value != null) {
-                found.add(new Effective(value, source, setting.name()));
+                found.add(new Effective(value, source, setting.name(), value));
             }
         }
-        found.add(new Effective(setting.defaultValue(), ConfigSource.DEFAULT, setting.name()));
+        String defaultValue = setting.defaultValue();
+        found.add(new Effective(defaultValue, ConfigSource.DEFAULT, setting.name(), defaultValue));
         return found;
     }
 

@@ -29,6 +29,11 @@ final class LeftAside {
                 name, type, defaultValue, null, update, List.of(), false, "Known to Kafka; changes nothing in Klamm.");
     }
 
+    /** Of a listener or a plug-in. Nobody says of which type it is, so it may be a password and is never shown. */
+    static Setting unlisted(String name) {
+        return setting(name, ConfigDef.Type.PASSWORD, null, Update.READ_ONLY);
+    }
+
     private static Map<String, Setting> read(String resource) {
         var settings = new HashMap<String, Setting>();
         try (InputStream in = LeftAside.class.getResourceAsStream(resource)) {

@@ -56,18 +56,34 @@ public record Setting(
         return type == ConfigDef.Type.LIST;
     }
 
+    public boolean isReadOnly() {
+        return update == Update.READ_ONLY;
+    }
+
+    /**
+     * A value in the form in which it is shown: a list without spaces, for one.
+     *
+     * @param value one that {@link #parse} takes
+     */
+    public @Nullable String shown(@Nullable String value) {
+        return isSensitive() || value == null ? null : ConfigDef.convertToString(parse(value), parsedAs());
+    }
+
     /**
      * The value as {@link ConfigDef.Type} has it: Integer, Long, String, Boolean, List of strings.
      *
      * @throws ConfigException with Kafka's words, if it isn't one
      */
     public @Nullable Object parse(@Nullable String value) {
-        // A class or a password is of no use here; what was given is kept as it is.
-        ConfigDef.Type parsedAs = type == ConfigDef.Type.CLASS ? ConfigDef.Type.STRING : type;
-        Object parsed = ConfigDef.parseType(name, value, parsedAs);
+        Object parsed = ConfigDef.parseType(name, value, parsedAs());
         if (allowed != null) {
             allowed.ensureValid(name, parsed);
         }
         return parsed;
+    }
+
+    /** Kafka's classes are not here to be loaded: their names are kept as they are. */
+    private ConfigDef.Type parsedAs() {
+        return type == ConfigDef.Type.CLASS ? ConfigDef.Type.STRING : type;
     }
 }

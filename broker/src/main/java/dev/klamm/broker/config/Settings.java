@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.kafka.common.config.ConfigDef;
 import org.jspecify.annotations.Nullable;
@@ -238,13 +239,11 @@ public final class Settings {
         if (leftAside != null) {
             return Optional.of(leftAside);
         }
-        return isListenerSetting(name) || PLUGIN_PREFIXES.stream().anyMatch(name::startsWith)
-                ? Optional.of(LeftAside.setting(name, ConfigDef.Type.STRING, null, Update.READ_ONLY))
-                : Optional.empty();
-    }
-
-    private static boolean isListenerSetting(String name) {
-        return LISTENER_PREFIX.matcher(name).matches();
+        Matcher listener = LISTENER_PREFIX.matcher(name);
+        if (listener.matches() || PLUGIN_PREFIXES.stream().anyMatch(name::startsWith)) {
+            return Optional.of(LeftAside.unlisted(name));
+        }
+        return Optional.empty();
     }
 
     /** Of all the names that Kafka knows, the one with the fewest letters to change. */

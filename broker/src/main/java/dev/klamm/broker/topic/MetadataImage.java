@@ -124,6 +124,7 @@ final class MetadataImage {
         private long nextProducerId;
         private long brokerEpoch = -1;
         private final Set<Uuid> touched = new HashSet<>();
+        private boolean touchedBrokers;
 
         private Change(@Nullable MetadataImage from) {
             byName = from == null ? new TreeMap<>() : new TreeMap<>(from.byName);
@@ -159,6 +160,11 @@ final class MetadataImage {
         /** Topics that a record created or changed. */
         Set<Uuid> touched() {
             return touched;
+        }
+
+        /** True if a record changed settings of brokers, which are the defaults of topics. */
+        boolean touchedBrokers() {
+            return touchedBrokers;
         }
 
         private void put(Topic topic) {
@@ -212,6 +218,7 @@ final class MetadataImage {
         private void apply(ConfigRecord config) {
             var resource = new ConfigResource(ConfigResource.Type.forId(config.resourceType()), config.resourceName());
             if (resource.type() != ConfigResource.Type.TOPIC) {
+                touchedBrokers = true;
                 configs.put(resource, with(configs.getOrDefault(resource, Map.of()), config.name(), config.value()));
                 configs.remove(resource, Map.of());
                 return;

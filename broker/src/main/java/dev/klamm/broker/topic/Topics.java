@@ -233,6 +233,46 @@ public final class Topics {
         afterDeletions = listener;
     }
 
+    /**
+     * Changes settings of topics and brokers, each wish as a whole or not at all; they take effect at once.
+     *
+     * @param wishes for different resources, which are topics or brokers
+     * @return outcomes in the order of the wishes
+     */
+    public List<ConfigOutcome> alter(List<ConfigWish> wishes, boolean validateOnly) throws InterruptedException {
+        changing.lock();
+        try {
+            var plans = new ConfigPlans(image, config, meta.nodeId());
+            var outcomes = new ArrayList<ConfigOutcome>();
+            var records = new ArrayList<MetadataRecord>();
+            for (ConfigWish wish : wishes) {
+                switch (plans.alter(wish)) {
+                    case ConfigPlans.Accepted accepted -> {
+                        outcomes.add(new ConfigOutcome.Altered());
+                        records.addAll(accepted.records());
+                    }
+                    case ConfigPlans.Declined declined -> outcomes.add(declined.refusal());
+                }
+            }
+            if (!validateOnly) {
+                append(records);
+            }
+            return outcomes;
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /** Brokers, groups and others with settings of their own; topics are not among them. */
+    public Collection<ConfigResource> configured() {
+        return image.configured();
+    }
+
+    /** What was set for a broker while it ran; the name is empty for all brokers. */
+    public Map<String, String> brokerOverrides(String broker) {
+        return image.configs(ConfigPlans.brokers(broker));
+    }
+
     /** Deletes topics with their records; the disk space is free after {@code file.delete.delay.ms}. */
     public List<TopicOutcome> delete(List<Uuid> ids) throws InterruptedException {
         List<TopicOutcome> outcomes = deleteTopics(ids);
@@ -313,8 +353,10 @@ public final class Topics {
         records.forEach(record -> change.apply(record.message()));
         MetadataImage changed = change.build();
         config = configured(changed);
-        for (Uuid id : change.touched()) {
-            register(Objects.requireNonNull(changed.topic(id)));
+        if (change.touchedBrokers()) {
+            changed.topics().forEach(this::register);
+        } else {
+            change.touched().forEach(id -> register(Objects.requireNonNull(changed.topic(id))));
         }
         image = changed;
     }
@@ -342,11 +384,8 @@ public final class Topics {
     }
 
     private BrokerConfig configured(MetadataImage from) {
-        return config.withDynamic(from.configs(brokers("")), from.configs(brokers(Integer.toString(meta.nodeId()))));
-    }
-
-    /** The broker of this number; empty: all brokers. */
-    private static ConfigResource brokers(String name) {
-        return new ConfigResource(ConfigResource.Type.BROKER, name);
+        return config.withDynamic(
+                from.configs(ConfigPlans.brokers("")),
+                from.configs(ConfigPlans.brokers(Integer.toString(meta.nodeId()))));
     }
 }
