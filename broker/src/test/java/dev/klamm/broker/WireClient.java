@@ -128,6 +128,15 @@ public final class WireClient implements AutoCloseable {
         }
     }
 
+    /** Reads and forgets so many bytes, or fewer if the other side closes before; says how many. */
+    public int skip(int count) throws IOException {
+        try {
+            return in.skipBytes(count);
+        } catch (SocketException reset) {
+            return 0;
+        }
+    }
+
     public int localPort() {
         return socket.getLocalPort();
     }

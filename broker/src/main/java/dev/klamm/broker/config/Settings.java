@@ -81,9 +81,10 @@ public final class Settings {
         define(
                 "socket.listen.backlog.size",
                 ConfigDef.Type.INT,
-                "50",
+                "1024",
                 atLeast(1),
-                "How many connections may wait to be accepted.");
+                "How many connections may wait to be accepted. Differs from Kafka: 1024 instead of 50, beyond which a"
+                        + " client waits a second before it tries again.");
         define(
                 "max.connections",
                 ConfigDef.Type.INT,

@@ -56,8 +56,8 @@ final class Connection {
         return origin.peer();
     }
 
-    /** What the client has failed to do in time, or the empty string. */
-    String overdue(long nowNanos, long idleNanos) {
+    /** What the client has failed to do in time. */
+    PeerClock.Overdue overdue(long nowNanos, long idleNanos) {
         return clock.overdue(nowNanos, idleNanos, answers.isIdle());
     }
 

@@ -1,5 +1,8 @@
 package dev.klamm.broker.net;
 
+import java.net.InetAddress;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,13 +39,24 @@ final class ConnectionSweeper {
     }
 
     private void sweep(long nowNanos) {
+        Map<InetAddress, Integer> idle = new HashMap<>();
         for (Connection connection : connections.all()) {
-            String reason = connection.overdue(nowNanos, idleNanos);
-            if (!reason.isEmpty()) {
-                LOG.info("Closing the connection of {}: {}", connection.peer(), reason);
-                connection.close();
+            switch (connection.overdue(nowNanos, idleNanos)) {
+                case NOTHING -> {}
+                case REQUEST -> {
+                    connection.close();
+                    idle.merge(connection.peer().getAddress(), 1, Integer::sum);
+                }
+                case REST_OF_FRAME -> close(connection, "it stopped in the middle of a frame");
+                case READING -> close(connection, "it does not read its answers");
             }
         }
+        idle.forEach((address, count) -> LOG.info("Closed {} idle connections of {}", count, address));
+    }
+
+    private static void close(Connection connection, String reason) {
+        LOG.info("Closing the connection of {}: {}", connection.peer(), reason);
+        connection.close();
     }
 
     void stop() {

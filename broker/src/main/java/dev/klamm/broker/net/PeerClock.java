@@ -35,20 +35,24 @@ final class PeerClock {
         writingSince = NOT_WAITING;
     }
 
-    /**
-     * What the peer has failed to do in time, or the empty string.
-     *
-     * @param owesRequest false if the peer has an answer to wait for before it need say anything
-     */
-    String overdue(long nowNanos, long idleNanos, boolean owesRequest) {
+    /** What the peer has failed to do in time. */
+    enum Overdue {
+        NOTHING,
+        REQUEST,
+        REST_OF_FRAME,
+        READING
+    }
+
+    /** @param owesRequest false if the peer has an answer to wait for before it need say anything */
+    Overdue overdue(long nowNanos, long idleNanos, boolean owesRequest) {
         if (isOver(writingSince, nowNanos, idleNanos)) {
-            return "it does not read its answers";
+            return Overdue.READING;
         }
         long since = readingSince;
         if (inFrame && isOver(since, nowNanos, Math.min(idleNanos, UNFINISHED_FRAME_NANOS))) {
-            return "it stopped in the middle of a frame";
+            return Overdue.REST_OF_FRAME;
         }
-        return owesRequest && isOver(since, nowNanos, idleNanos) ? "it is idle" : "";
+        return owesRequest && isOver(since, nowNanos, idleNanos) ? Overdue.REQUEST : Overdue.NOTHING;
     }
 
     private static boolean isOver(long since, long nowNanos, long limitNanos) {

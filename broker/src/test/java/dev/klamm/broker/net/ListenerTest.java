@@ -2,6 +2,7 @@ package dev.klamm.broker.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.klamm.broker.CapturedLog;
 import dev.klamm.broker.WireClient;
 import dev.klamm.broker.api.Answer;
 import dev.klamm.broker.api.Api;
@@ -297,11 +298,16 @@ class ListenerTest {
 
     @Test
     void aBugInAHandlerEndsItsConnectionAlone() throws Exception {
-        try (WireClient client = connect();
+        try (var log = new CapturedLog();
+                WireClient client = connect();
                 WireClient other = connect()) {
             client.send((short) 3, 1, new FindCoordinatorRequestData().setKey("bug"));
 
             assertThat(client.isClosedByPeer()).isTrue();
+            assertThat(log.errors())
+                    .singleElement()
+                    .asString()
+                    .contains("FIND_COORDINATOR version 3", "127.0.0.1:" + client.localPort(), "a bug, on purpose");
             other.ask(FindCoordinatorResponseData.class, FIND_VERSION, 1, find("fine"));
         }
     }
