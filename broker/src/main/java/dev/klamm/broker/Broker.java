@@ -1,6 +1,7 @@
 package dev.klamm.broker;
 
 import dev.klamm.broker.api.AlterConfigsApi;
+import dev.klamm.broker.api.AlterPartitionReassignmentsApi;
 import dev.klamm.broker.api.Api;
 import dev.klamm.broker.api.ApiTable;
 import dev.klamm.broker.api.CreatePartitionsApi;
@@ -11,7 +12,10 @@ import dev.klamm.broker.api.DeleteTopicsApi;
 import dev.klamm.broker.api.DescribeClusterApi;
 import dev.klamm.broker.api.DescribeConfigsApi;
 import dev.klamm.broker.api.DescribeGroupsApi;
+import dev.klamm.broker.api.DescribeLogDirsApi;
 import dev.klamm.broker.api.DescribeProducersApi;
+import dev.klamm.broker.api.DescribeTopicPartitionsApi;
+import dev.klamm.broker.api.ElectLeadersApi;
 import dev.klamm.broker.api.FetchApi;
 import dev.klamm.broker.api.FindCoordinatorApi;
 import dev.klamm.broker.api.HeartbeatApi;
@@ -22,6 +26,7 @@ import dev.klamm.broker.api.LeaveGroupApi;
 import dev.klamm.broker.api.ListConfigResourcesApi;
 import dev.klamm.broker.api.ListGroupsApi;
 import dev.klamm.broker.api.ListOffsetsApi;
+import dev.klamm.broker.api.ListPartitionReassignmentsApi;
 import dev.klamm.broker.api.MetadataApi;
 import dev.klamm.broker.api.OffsetCommitApi;
 import dev.klamm.broker.api.OffsetDeleteApi;
@@ -109,7 +114,12 @@ public final class Broker implements AutoCloseable {
                 new DescribeConfigsApi(topics),
                 new AlterConfigsApi(topics),
                 new IncrementalAlterConfigsApi(topics),
-                new ListConfigResourcesApi(topics));
+                new ListConfigResourcesApi(topics),
+                new DescribeTopicPartitionsApi(topics),
+                new DescribeLogDirsApi(topics),
+                new ElectLeadersApi(topics),
+                new AlterPartitionReassignmentsApi(topics),
+                new ListPartitionReassignmentsApi());
     }
 
     private static List<Api<?>> groupApis(Topics topics, GroupCoordinator groups) {

@@ -12,16 +12,23 @@ import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.CreateTopicsOptions;
 import org.apache.kafka.clients.admin.CreateTopicsResult;
+import org.apache.kafka.clients.admin.DescribeTopicsOptions;
+import org.apache.kafka.clients.admin.NewPartitionReassignment;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.ElectionType;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicCollection;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.ElectionNotNeededException;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.InvalidPartitionsException;
+import org.apache.kafka.common.errors.InvalidReplicaAssignmentException;
 import org.apache.kafka.common.errors.InvalidReplicationFactorException;
 import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.NoReassignmentInProgressException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicIdException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -148,5 +155,77 @@ class TopicAdminTest {
 
         assertThat(describe("rides").topicId()).isEqualTo(id);
         assertThat(admin.describeCluster().clusterId().get()).isEqualTo(cluster);
+    }
+
+    @Test
+    void manyPartitionsAreDescribedPageByPage() throws Exception {
+        admin.createTopics(List.of(new NewTopic("rides", 7, (short) 1), new NewTopic("zones", 5, (short) 1)))
+                .all()
+                .get();
+
+        var options = new DescribeTopicsOptions().partitionSizeLimitPerResponse(3);
+        var described = admin.describeTopics(TopicCollection.ofTopicNames(List.of("rides", "zones")), options)
+                .allTopicNames()
+                .get();
+
+        assertThat(described)
+                .hasEntrySatisfying(
+                        "rides", topic -> assertThat(topic.partitions()).hasSize(7));
+        assertThat(described)
+                .hasEntrySatisfying(
+                        "zones", topic -> assertThat(topic.partitions()).hasSize(5));
+    }
+
+    @Test
+    void aLeaderNeedsNoElection() throws Exception {
+        admin.createTopics(List.of(new NewTopic("rides", 1, (short) 1))).all().get();
+        var rides = new TopicPartition("rides", 0);
+        var absent = new TopicPartition("absent", 0);
+
+        var result = admin.electLeaders(ElectionType.PREFERRED, Set.of(rides, absent))
+                .partitions()
+                .get();
+
+        assertThat(result.get(rides)).get().isInstanceOf(ElectionNotNeededException.class);
+        assertThat(result.get(absent)).get().isInstanceOf(UnknownTopicOrPartitionException.class);
+        assertThat(admin.electLeaders(ElectionType.UNCLEAN, null).partitions().get())
+                .isEmpty();
+    }
+
+    @Test
+    void aPartitionCanOnlyBeWhereItIs() throws Exception {
+        admin.createTopics(List.of(new NewTopic("rides", 1, (short) 1))).all().get();
+        var rides = new TopicPartition("rides", 0);
+
+        admin.alterPartitionReassignments(Map.of(rides, Optional.of(new NewPartitionReassignment(List.of(1)))))
+                .all()
+                .get();
+
+        assertFails(
+                admin.alterPartitionReassignments(Map.of(rides, Optional.of(new NewPartitionReassignment(List.of(2)))))
+                        .all(),
+                InvalidReplicaAssignmentException.class);
+        assertFails(
+                admin.alterPartitionReassignments(Map.of(rides, Optional.empty()))
+                        .all(),
+                NoReassignmentInProgressException.class);
+        assertThat(admin.listPartitionReassignments().reassignments().get()).isEmpty();
+    }
+
+    @Test
+    void theLogDirectoryIsDescribed() throws Exception {
+        admin.createTopics(List.of(new NewTopic("rides", 2, (short) 1))).all().get();
+
+        var directories =
+                admin.describeLogDirs(List.of(1)).allDescriptions().get().get(1);
+
+        assertThat(directories)
+                .isNotNull()
+                .hasSize(1)
+                .hasEntrySatisfying(broker.dataDirectory().toAbsolutePath().toString(), directory -> {
+                    assertThat(directory.error()).isNull();
+                    assertThat(directory.totalBytes().orElseThrow()).isPositive();
+                    assertThat(directory.replicaInfos()).containsKey(new TopicPartition("rides", 1));
+                });
     }
 }

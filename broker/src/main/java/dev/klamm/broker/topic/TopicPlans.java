@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigException;
@@ -185,26 +186,27 @@ record TopicPlans(MetadataImage image, BrokerConfig config, int nodeId, Uuid dir
     }
 
     private @Nullable Declined misassigned(Collection<List<Integer>> assignments) {
-        for (List<Integer> brokers : assignments) {
-            String wrong = wrongWith(brokers);
-            if (wrong != null) {
-                return new Declined(
-                        Errors.INVALID_REPLICA_ASSIGNMENT, "The manual partition assignment includes " + wrong);
-            }
-        }
-        return null;
+        return assignments.stream()
+                .map(this::objectionTo)
+                .flatMap(Optional::stream)
+                .findFirst()
+                .map(objection -> new Declined(Errors.INVALID_REPLICA_ASSIGNMENT, objection))
+                .orElse(null);
     }
 
-    private @Nullable String wrongWith(List<Integer> brokers) {
+    Optional<String> objectionTo(List<Integer> brokers) {
+        String assignment = "The manual partition assignment includes ";
         if (brokers.isEmpty()) {
-            return "an empty replica list.";
+            return Optional.of(assignment + "an empty replica list.");
         }
         for (int broker : brokers) {
             if (broker != nodeId) {
-                return "broker " + broker + ", but no such broker is registered.";
+                return Optional.of(assignment + "broker " + broker + ", but no such broker is registered.");
             }
         }
-        return brokers.size() > 1 ? "the broker " + nodeId + " more than once." : null;
+        return brokers.size() == 1
+                ? Optional.empty()
+                : Optional.of(assignment + "the broker " + nodeId + " more than once.");
     }
 
     /**

@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * {@link KafkaStorageException} if it could not be made durable.
  */
 public final class Topics {
+    private final Path directory;
     private final Logs logs;
     private final MetaProperties meta;
     private final MetadataLog metadataLog;
@@ -45,7 +46,8 @@ public final class Topics {
     private volatile BrokerConfig config;
     private volatile Runnable afterDeletions = () -> {};
 
-    private Topics(Logs logs, MetaProperties meta, MetadataLog metadataLog, BrokerConfig config) {
+    private Topics(Path directory, Logs logs, MetaProperties meta, MetadataLog metadataLog, BrokerConfig config) {
+        this.directory = directory;
         this.logs = logs;
         this.meta = meta;
         this.metadataLog = metadataLog;
@@ -62,7 +64,7 @@ public final class Topics {
         Integer wantedNodeId = config.given().containsKey("node.id") ? config.nodeId() : null;
         MetaProperties meta = MetaProperties.readOrCreate(directory, wantedNodeId);
         int leaderEpoch = QuorumState.leaderEpoch(directory);
-        var topics = new Topics(logs, meta, new MetadataLog(logs, leaderEpoch), config);
+        var topics = new Topics(directory, logs, meta, new MetadataLog(logs, leaderEpoch), config);
         topics.load(leaderEpoch);
         return topics;
     }
@@ -89,6 +91,11 @@ public final class Topics {
             changing.unlock();
         }
         logs.allRegistered();
+    }
+
+    /** The data directory. */
+    public Path directory() {
+        return directory;
     }
 
     /** 22 letters, kept in meta.properties. */
@@ -271,6 +278,11 @@ public final class Topics {
     /** What was set for a broker while it ran; the name is empty for all brokers. */
     public Map<String, String> brokerOverrides(String broker) {
         return image.configs(ConfigPlans.brokers(broker));
+    }
+
+    /** What speaks against these brokers, in this order, being the replicas of a partition; empty: nothing. */
+    public Optional<String> objectionTo(List<Integer> brokers) {
+        return plans().objectionTo(brokers);
     }
 
     /** Deletes topics with their records; the disk space is free after {@code file.delete.delay.ms}. */
