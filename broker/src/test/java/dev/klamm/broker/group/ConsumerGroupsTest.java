@@ -240,9 +240,9 @@ class ConsumerGroupsTest {
     void moreMembersThanPartitionsThatAllComeAtOnceEndInOneGeneration() throws Exception {
         createTopic(5);
         try (var consumers = new Consumers(broker.bootstrap(), GROUP, TOPIC, Map.of("session.timeout.ms", "45000"))) {
-            IntStream.range(0, 40).forEach(i -> consumers.start("c" + i));
+            IntStream.range(0, 200).forEach(i -> consumers.start("c" + i));
             consumers.awaitAssignments(
-                    all -> all.size() == 40 && isShared(all, 5) && workers(all).size() == 5);
+                    all -> all.size() == 200 && isShared(all, 5) && workers(all).size() == 5);
         }
     }
 
