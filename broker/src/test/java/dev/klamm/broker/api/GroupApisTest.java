@@ -1,10 +1,12 @@
 package dev.klamm.broker.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import dev.klamm.broker.RunningBroker;
 import dev.klamm.broker.WireClient;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -182,6 +184,22 @@ class GroupApisTest {
         assertThat(fetch((short) 9, false)).isEqualTo(-1);
     }
 
+    @Test
+    void theBrokerStopsAtOnceThoughMembersWait() throws Exception {
+        JoinGroupResponseData first = join((short) 3, "");
+        sync((short) 3, first);
+        try (var waiting = new WireClient(broker.address())) {
+            waiting.send((short) 3, 0, joinRequest((short) 3, ""));
+            while (heartbeat((short) 3, first) != Errors.REBALANCE_IN_PROGRESS) {
+                Thread.onSpinWait();
+            }
+
+            assertTimeout(Duration.ofSeconds(2), broker::stop);
+
+            assertThat(waiting.isClosedByPeer()).isTrue();
+        }
+    }
+
     private static List<Short> versions(ApiKeys key) {
         return IntStream.rangeClosed(key.oldestVersion(), ApiTable.latestVersion(key))
                 .mapToObj(version -> (short) version)
@@ -193,6 +211,10 @@ class GroupApisTest {
     }
 
     private JoinGroupResponseData join(short version, String memberId) throws IOException {
+        return ask(JoinGroupResponseData.class, version, joinRequest(version, memberId));
+    }
+
+    private static JoinGroupRequestData joinRequest(short version, String memberId) {
         var request = new JoinGroupRequestData()
                 .setGroupId(GROUP)
                 .setMemberId(memberId)
@@ -200,7 +222,7 @@ class GroupApisTest {
                 .setProtocolType("test");
         request.setRebalanceTimeoutMs(version == 0 ? -1 : 10_000);
         request.protocols().add(new JoinGroupRequestProtocol().setName("p").setMetadata(new byte[1]));
-        return ask(JoinGroupResponseData.class, version, request);
+        return request;
     }
 
     private SyncGroupResponseData sync(short version, JoinGroupResponseData joined) throws IOException {

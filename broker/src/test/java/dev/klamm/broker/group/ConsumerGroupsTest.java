@@ -133,6 +133,23 @@ class ConsumerGroupsTest {
     }
 
     @Test
+    void whatWasCommittedIsThereAfterTheBrokerWasKilled() throws Exception {
+        createTopic(1);
+        produce(0, 10);
+        try (var consumer = consumer(Map.of("enable.auto.commit", "false", "auto.offset.reset", "earliest"))) {
+            consumer.subscribe(List.of(TOPIC));
+            assertThat(poll(consumer, 10)).hasSize(10);
+            consumer.commitSync(Map.of(FIRST, new OffsetAndMetadata(7)));
+
+            broker.kill();
+            broker.start();
+
+            assertThat(consumer.committed(Set.of(FIRST))).containsEntry(FIRST, new OffsetAndMetadata(7));
+            assertThat(describe(broker.admin()).groupState()).isEqualTo(GroupState.STABLE);
+        }
+    }
+
+    @Test
     void whereAConsumerBeginsIsItsOwnChoice() throws Exception {
         createTopic(1);
         produce(0, 3);
