@@ -45,7 +45,7 @@ final class ConfigSet implements Runnable {
     public void run() {
         SettingsChange change = new SettingsChange(set, unset);
         if (change.isEmpty()) {
-            throw new Failure("Nothing to set: give KEY=VALUE or --unset KEY.");
+            throw Failure.ofUse("Nothing to set: give KEY=VALUE or --unset KEY.");
         }
         try (Admin admin = cluster.admin()) {
             change.apply(admin, target.resource());

@@ -1,11 +1,15 @@
 package dev.klamm.cli;
 
+import dev.klamm.server.UpCommand;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.stream.Stream;
+import org.apache.kafka.common.config.ConfigException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -20,7 +24,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         name = "klamm",
         description = "A complete event-streaming platform in one process.",
         synopsisSubcommandLabel = "COMMAND",
-        version = Klamm.VERSION,
+        versionProvider = Klamm.Version.class,
         sortOptions = false,
         footer = {
             "",
@@ -32,11 +36,15 @@ import picocli.CommandLine.UnmatchedArgumentException;
         })
 final class Klamm {
 
-    static final String VERSION = "klamm 0.1.0";
-
     /** In the order of the help. */
-    private static final List<Class<?>> COMMANDS =
-            List.of(TopicCommand.class, ConfigCommand.class, CompletionCommand.class);
+    private static final List<Class<?>> COMMANDS = List.of(
+            UpCommand.class,
+            TopicCommand.class,
+            ProduceCommand.class,
+            ConsumeCommand.class,
+            GroupCommand.class,
+            ConfigCommand.class,
+            CompletionCommand.class);
 
     @SuppressWarnings("UnusedVariable") // picocli acts on it
     @Option(
@@ -95,22 +103,47 @@ final class Klamm {
     private static int failed(Exception failure, CommandLine command, ParseResult arguments) {
         command.getOut().flush();
         command.getErr().println(Diagnosis.of(failure).sentence());
-        return CommandLine.ExitCode.SOFTWARE;
+        return switch (failure) {
+            case Failure ours -> ours.exitStatus();
+            case ConfigException _ -> CommandLine.ExitCode.USAGE;
+            default -> CommandLine.ExitCode.SOFTWARE;
+        };
     }
 
     private static int misused(ParameterException misuse, String[] args) {
         CommandLine command = misuse.getCommandLine();
-        Stream<String> suggestions = misuse instanceof UnmatchedArgumentException unmatched
-                ? unmatched.getSuggestions().stream().limit(1)
-                : Stream.empty();
-        String meant =
-                suggestions.map(it -> " Did you mean " + it + "?").findFirst().orElse("");
-        command.getErr().println(asSentence(String.valueOf(misuse.getMessage()).replaceFirst("^Error: ", "")) + meant);
+        command.getErr().println(misuse instanceof UnmatchedArgumentException it ? unmatched(it) : sentence(misuse));
         command.getErr().println("Its help: " + command.getCommandSpec().qualifiedName() + " --help");
         return CommandLine.ExitCode.USAGE;
     }
 
-    private static String asSentence(String message) {
+    private static String unmatched(UnmatchedArgumentException misuse) {
+        CommandLine command = misuse.getCommandLine();
+        String word = misuse.getUnmatched().getFirst();
+        boolean isOption = word.startsWith("-");
+        Collection<String> known = isOption
+                ? command.getCommandSpec().optionsMap().keySet()
+                : command.getSubcommands().keySet();
+        String hint =
+                Nearest.to(word, known).map(it -> " Did you mean " + it + "?").orElse("");
+        if (isOption) {
+            return command.getCommandSpec().qualifiedName() + " has no option " + word + "." + hint;
+        }
+        return known.isEmpty()
+                ? command.getCommandSpec().qualifiedName() + " has no use for '" + word + "'."
+                : "There is no command '" + command.getCommandSpec().qualifiedName() + " " + word + "'." + hint;
+    }
+
+    private static String sentence(ParameterException misuse) {
+        String message = String.valueOf(misuse.getMessage()).replaceFirst("^Error: ", "");
         return message.endsWith(".") || message.endsWith("?") ? message : message + ".";
+    }
+
+    /** What {@code --version} prints. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {dev.klamm.server.Version.text()};
+        }
     }
 }

@@ -61,7 +61,7 @@ final class TopicAlter implements Runnable {
     public void run() {
         SettingsChange change = new SettingsChange(set, unset);
         if (partitions == null && change.isEmpty()) {
-            throw new Failure("Nothing to alter: give --partitions, --set or --unset.");
+            throw Failure.ofUse("Nothing to alter: give --partitions, --set or --unset.");
         }
         try (Admin admin = cluster.admin()) {
             change.apply(admin, new ConfigResource(ConfigResource.Type.TOPIC, topic));
