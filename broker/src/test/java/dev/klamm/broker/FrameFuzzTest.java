@@ -58,7 +58,7 @@ class FrameFuzzTest {
                 ApiKeys key = ApiKeys.forId(api.apiKey());
                 short version = (short) random.nextInt(key.oldestVersion(), api.maxVersion() + 1);
                 ByteBuffer frame = requests.next(key, version);
-                client.send(random.nextBoolean() ? frame : requests.damage(frame));
+                client.send(random.nextInt(10) > 0 ? frame : requests.damage(frame));
             }
         } catch (SocketException refused) {
             assertThat(refused).isNotNull(); // the broker has closed the connection, as it may
