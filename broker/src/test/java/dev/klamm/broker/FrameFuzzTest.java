@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Random requests of every API, whole and damaged. Whatever the broker makes of them, it goes on. */
 @Timeout(120)
 class FrameFuzzTest {
-    private static final int CONNECTIONS = 250;
+    private static final int CONNECTIONS = 500;
     private static final int REQUESTS_PER_CONNECTION = 12;
 
     @RegisterExtension

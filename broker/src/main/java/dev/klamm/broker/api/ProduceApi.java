@@ -8,6 +8,7 @@ import dev.klamm.log.AppendResult.Rejected;
 import dev.klamm.log.Logs;
 import dev.klamm.log.PartitionLog;
 import dev.klamm.log.PartitionLog.Origin;
+import java.nio.ByteBuffer;
 import java.util.Optional;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.message.ProduceRequestData;
@@ -39,6 +40,11 @@ public final class ProduceApi implements Api<ProduceRequestData> {
 
     /** From here on the protocol has zstd (KIP-110). */
     private static final short FIRST_VERSION_WITH_ZSTD = 7;
+
+    /** The low byte of a batch's attributes, and its bits that say how it is compressed. */
+    private static final int COMPRESSION_POSITION = 22;
+
+    private static final int COMPRESSION_MASK = 0b111;
 
     /** From here on topics are named by their ids (KIP-516). */
     private static final short FIRST_VERSION_WITH_TOPIC_IDS = 13;
@@ -100,9 +106,11 @@ public final class ProduceApi implements Api<ProduceRequestData> {
         return appends.done(log.get(), log.get().append(records.buffer(), Origin.CLIENT));
     }
 
+    /** Of the first batch, which nobody has checked yet. */
     private static boolean isZstd(MemoryRecords records) {
-        var batches = records.batches().iterator();
-        return batches.hasNext() && batches.next().compressionType() == CompressionType.ZSTD;
+        ByteBuffer batch = records.buffer();
+        return batch.remaining() > COMPRESSION_POSITION
+                && (batch.get(batch.position() + COMPRESSION_POSITION) & COMPRESSION_MASK) == CompressionType.ZSTD.id;
     }
 
     private Answer answer(Appends appends) {

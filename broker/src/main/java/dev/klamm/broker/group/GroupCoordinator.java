@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.IntStream;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.DeleteGroupsResponseData.DeletableGroupResult;
 import org.apache.kafka.common.message.DescribeGroupsResponseData.DescribedGroup;
@@ -150,21 +151,26 @@ public final class GroupCoordinator implements AutoCloseable {
     /** The groups in one of these states and of one of these types; empty means any. */
     public Listing listGroups(List<String> states, List<String> types) throws InterruptedException {
         var listed = new ArrayList<ListedGroup>();
-        Optional<Topic> offsets = topics.byName(org.apache.kafka.common.internals.Topic.GROUP_METADATA_TOPIC_NAME);
-        int count = offsets.map(Topic::partitionCount).orElse(0);
-        for (int i = 0; i < count; i++) {
-            Errors error = partition(offsets.orElseThrow(), i)
-                    .read(
-                            groups -> {
-                                listed.addAll(Descriptions.list(groups, states, types));
-                                return Errors.NONE;
-                            },
-                            failure -> failure);
+        for (OffsetsPartition partition : allPartitions()) {
+            Errors error = partition.read(
+                    groups -> {
+                        listed.addAll(Descriptions.list(groups, states, types));
+                        return Errors.NONE;
+                    },
+                    failure -> failure);
             if (error != Errors.NONE) {
                 return new Listing(listed, error);
             }
         }
         return new Listing(listed, Errors.NONE);
+    }
+
+    private List<OffsetsPartition> allPartitions() {
+        return topics.byName(org.apache.kafka.common.internals.Topic.GROUP_METADATA_TOPIC_NAME).stream()
+                .flatMap(offsets -> IntStream.range(0, offsets.partitionCount())
+                        .mapToObj(i -> partition(offsets, i))
+                        .flatMap(Optional::stream))
+                .toList();
     }
 
     /** Topics were deleted: the offsets that were committed for them go. May be called from any thread without a lock. */
@@ -187,8 +193,13 @@ public final class GroupCoordinator implements AutoCloseable {
     }
 
     private OffsetsPartition partition(String groupId) throws InterruptedException {
-        Topic offsets = topics.offsetsTopic();
-        return partition(offsets, partitionOf(groupId, offsets.partitionCount()));
+        while (true) { // until nobody deletes the offsets topic between the two look-ups
+            Topic offsets = topics.offsetsTopic();
+            Optional<OffsetsPartition> found = partition(offsets, partitionOf(groupId, offsets.partitionCount()));
+            if (found.isPresent()) {
+                return found.get();
+            }
+        }
     }
 
     /** As Kafka maps them: its files are found by it. */
@@ -197,12 +208,13 @@ public final class GroupCoordinator implements AutoCloseable {
         return (hash == Integer.MIN_VALUE ? 0 : Math.abs(hash)) % partitionCount;
     }
 
-    private OffsetsPartition partition(Topic offsets, int partition) {
-        PartitionLog log = topics.log(offsets.id(), partition)
-                .orElseThrow(() -> new IllegalStateException("no log for " + offsets.logId(partition)));
+    /** Empty if the offsets topic has been deleted. */
+    private Optional<OffsetsPartition> partition(Topic offsets, int partition) {
+        Optional<PartitionLog> log = topics.log(offsets.id(), partition);
         lock.lock();
         try {
-            return partitions.computeIfAbsent(log, l -> new OffsetsPartition(l, logs, config, this::isGone));
+            return log.map(
+                    l -> partitions.computeIfAbsent(l, _ -> new OffsetsPartition(l, logs, config, this::isGone)));
         } finally {
             lock.unlock();
         }
