@@ -3,6 +3,7 @@ package dev.klamm.broker.group;
 import dev.klamm.log.AppendResult;
 import dev.klamm.log.Logs;
 import dev.klamm.log.PartitionLog;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -211,7 +212,11 @@ final class OffsetsPartition implements AutoCloseable {
     private void expire(Groups loaded, Moment now) {
         for (String groupId : loaded.ids()) {
             Optional<Step> due = loaded.expire(groupId, now);
-            while (due.isPresent() && take(due.get(), loaded, now) == Errors.NONE) {
+            while (due.isPresent()) {
+                tellWhoIsOut(due.get());
+                if (take(due.get(), loaded, now) != Errors.NONE) {
+                    break;
+                }
                 due = loaded.expire(groupId, now);
             }
         }
@@ -220,6 +225,18 @@ final class OffsetsPartition implements AutoCloseable {
                 take(loaded.expireOffsets(groupId, now), loaded, now);
             }
             nextCleanupMs = now.monotonicMs() + config.offsetsRetentionCheckIntervalMs();
+        }
+    }
+
+    private static void tellWhoIsOut(Step due) {
+        List<String> out = due.group().state().roster().ids().stream()
+                .filter(memberId -> !due.next().roster().has(memberId))
+                .toList();
+        if (!out.isEmpty()) {
+            LOG.info(
+                    "Group {} goes on without {}: nothing was heard of them in time",
+                    due.group().id(),
+                    out);
         }
     }
 
