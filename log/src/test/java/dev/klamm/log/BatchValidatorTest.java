@@ -228,6 +228,26 @@ class BatchValidatorTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(CompressionType.class)
+    void refusesFewBytesThatClaimToBeManyRecords(CompressionType type) {
+        ByteBuffer batch = Batches.batch(Compression.of(type).build(), Batches.records(3))
+                .putInt(RecordBatchHeader.COUNT, Integer.MAX_VALUE)
+                .putInt(RecordBatchHeader.LAST_OFFSET_DELTA, Integer.MAX_VALUE - 1);
+
+        assertRefused(fromClient(withCrc(batch)), Reason.INVALID_RECORD, "record");
+    }
+
+    @Test
+    void acceptsMoreRecordsThanBytesIfTheyAreThere() {
+        SimpleRecord[] alike = new SimpleRecord[100_000];
+        Arrays.fill(alike, new SimpleRecord(T0, (byte[]) null, null));
+        ByteBuffer batch = Batches.batch(Compression.zstd().build(), alike);
+
+        assertThat(batch.limit()).isLessThan(alike.length);
+        assertThat(accepted(fromClient(batch)).offsetCount()).isEqualTo(alike.length);
+    }
+
     @Test
     void refusesControlBatchesOfClients() {
         ByteBuffer batch = Batches.batch(1);
