@@ -294,22 +294,22 @@ public final class Settings {
                 name, new Setting(name, type, defaultValue, allowed, Update.READ_ONLY, List.of(), true, documentation));
     }
 
-    /** The broker settings that a topic setting's default comes from. The first has the same default; the others, none or their own. */
+    /** The broker settings that a topic setting's default comes from. The weakest, the last, has a default itself. */
     private static void defineDefaultOf(Setting topic) {
-        for (Setting.Synonym synonym : topic.synonyms()) {
-            boolean first = synonym.equals(topic.synonyms().getFirst());
-            boolean only = topic.synonyms().size() == 1;
+        int last = topic.synonyms().size() - 1;
+        for (int i = 0; i <= last; i++) {
+            Setting.Synonym synonym = topic.synonyms().get(i);
             boolean coarser = synonym.factor() > 1;
+            boolean fixed = coarser || synonym.name().equals("log.flush.scheduler.interval.ms");
             HONOURED.put(
                     synonym.name(),
                     new Setting(
                             synonym.name(),
                             coarser ? ConfigDef.Type.INT : topic.type(),
-                            only ? topic.defaultValue() : coarseDefault(topic, synonym),
-                            only || first ? topic.allowed() : null,
-                            coarser || synonym.name().equals("log.flush.scheduler.interval.ms")
-                                    ? Update.READ_ONLY
-                                    : Update.CLUSTER_WIDE,
+                            i == last ? inUnitOf(synonym, topic.defaultValue()) : null,
+                            // A value of null, which stands for the weaker ones, is none that Kafka's validators take.
+                            last == 0 ? topic.allowed() : null,
+                            fixed ? Update.READ_ONLY : Update.CLUSTER_WIDE,
                             List.of(),
                             topic.honoured(),
                             "The default of the topic setting " + topic.name()
@@ -317,12 +317,8 @@ public final class Settings {
         }
     }
 
-    /** Of several synonyms it is the weakest, the last, that has the default. */
-    private static @Nullable String coarseDefault(Setting topic, Setting.Synonym synonym) {
-        if (!synonym.equals(topic.synonyms().getLast()) || topic.defaultValue() == null) {
-            return null;
-        }
-        return Long.toString(Long.parseLong(topic.defaultValue()) / synonym.factor());
+    private static @Nullable String inUnitOf(Setting.Synonym synonym, @Nullable String value) {
+        return value == null || synonym.factor() == 1 ? value : Long.toString(Long.parseLong(value) / synonym.factor());
     }
 
     private static String unit(Setting.Synonym synonym) {

@@ -1,13 +1,13 @@
 package dev.klamm.broker.topic;
 
 import java.util.Collection;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.metadata.ConfigRecord;
@@ -22,41 +22,29 @@ import org.apache.kafka.common.protocol.ApiMessage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the records of the metadata log amount to, as of a moment. Immutable.
+ * What the records of the metadata log amount to. Any thread may read; one at a time makes a {@link Change} and publishes it,
+ * at a cost that depends on the change and not on how many topics there are. A reader never sees half a topic.
  *
  * <p>Records of things that Klamm does not serve (ACLs, quotas, credentials) are passed over; they stay in the log.
  */
 final class MetadataImage {
-    static final MetadataImage EMPTY = new Change(null).build();
-
     /** Sorted, for the answers that list all topics. */
-    private final NavigableMap<String, Topic> byName;
+    private final ConcurrentSkipListMap<String, Topic> byName = new ConcurrentSkipListMap<>();
 
-    private final Map<Uuid, Topic> byId;
+    private final ConcurrentHashMap<Uuid, Topic> byId = new ConcurrentHashMap<>();
 
     /** Names with dots or underscores, by what they come to with underscores only. */
-    private final Map<String, String> byUnifiedName;
+    private final ConcurrentHashMap<String, String> byUnifiedName = new ConcurrentHashMap<>();
 
     /** Of brokers, groups and client metrics; those of topics are in {@link Topic#overrides}. */
-    private final Map<ConfigResource, Map<String, String>> configs;
+    private final ConcurrentHashMap<ConfigResource, Map<String, String>> configs = new ConcurrentHashMap<>();
 
     /** By topic and partition; only those above 0, which an Apache Kafka left when it had the directory. */
-    private final Map<Uuid, Map<Integer, Integer>> leaderEpochs;
+    private final ConcurrentHashMap<Uuid, Map<Integer, Integer>> leaderEpochs = new ConcurrentHashMap<>();
 
-    private final Map<String, Short> features;
-    private final long nextProducerId;
-    private final long brokerEpoch;
-
-    private MetadataImage(Change change) {
-        byName = Collections.unmodifiableNavigableMap(change.byName);
-        byId = Collections.unmodifiableMap(change.byId);
-        byUnifiedName = Collections.unmodifiableMap(change.byUnifiedName);
-        configs = Collections.unmodifiableMap(change.configs);
-        leaderEpochs = Collections.unmodifiableMap(change.leaderEpochs);
-        features = Collections.unmodifiableMap(change.features);
-        nextProducerId = change.nextProducerId;
-        brokerEpoch = change.brokerEpoch;
-    }
+    private final ConcurrentHashMap<String, Short> features = new ConcurrentHashMap<>();
+    private volatile long nextProducerId;
+    private volatile long brokerEpoch = -1;
 
     @Nullable
     Topic topic(String name) {
@@ -68,8 +56,9 @@ final class MetadataImage {
         return byId.get(id);
     }
 
+    /** Sorted by name, as of now. */
     Collection<Topic> topics() {
-        return byName.values();
+        return List.copyOf(byName.values());
     }
 
     /** A topic whose name has dots where this one has underscores, or the other way around; null if there is none. */
@@ -84,7 +73,7 @@ final class MetadataImage {
 
     /** Resources with settings of their own, topics not included. */
     Collection<ConfigResource> configured() {
-        return configs.keySet();
+        return List.copyOf(configs.keySet());
     }
 
     int leaderEpoch(Uuid topicId, int partition) {
@@ -93,7 +82,7 @@ final class MetadataImage {
 
     /** Finalized features, such as metadata.version. Empty: the log has no records yet. */
     Map<String, Short> features() {
-        return features;
+        return Map.copyOf(features);
     }
 
     /** The first of the next block of producer ids. */
@@ -106,41 +95,81 @@ final class MetadataImage {
         return brokerEpoch;
     }
 
-    /** A change in the making: records are applied to a copy. */
+    /** A change in the making, which nobody sees before it is published. */
     Change change() {
-        return new Change(this);
+        return new Change();
     }
 
-    static final class Change {
+    void publish(Change change) {
+        for (Topic removed : change.removed) {
+            byId.remove(removed.id(), removed);
+            byName.remove(removed.name(), removed);
+            byUnifiedName.remove(
+                    org.apache.kafka.common.internals.Topic.unifyCollisionChars(removed.name()), removed.name());
+            leaderEpochs.remove(removed.id());
+        }
+        leaderEpochs.putAll(change.leaderEpochs);
+        for (Topic topic : change.topics.values()) {
+            byId.put(topic.id(), topic);
+            byName.put(topic.name(), topic);
+            if (org.apache.kafka.common.internals.Topic.hasCollisionChars(topic.name())) {
+                byUnifiedName.put(
+                        org.apache.kafka.common.internals.Topic.unifyCollisionChars(topic.name()), topic.name());
+            }
+        }
+        change.configs.forEach((resource, settings) -> {
+            configs.put(resource, settings);
+            configs.remove(resource, Map.of());
+        });
+        features.putAll(change.features);
+        nextProducerId = change.nextProducerId;
+        brokerEpoch = change.brokerEpoch;
+    }
+
+    /** Records applied on top of the image. */
+    final class Change {
         /** What a PartitionChangeRecord has for a leader that stays. */
         private static final int NO_LEADER_CHANGE = -2;
 
-        private final TreeMap<String, Topic> byName;
-        private final HashMap<Uuid, Topic> byId;
-        private final HashMap<String, String> byUnifiedName;
-        private final HashMap<ConfigResource, Map<String, String>> configs;
-        private final HashMap<Uuid, Map<Integer, Integer>> leaderEpochs;
-        private final HashMap<String, Short> features;
-        private long nextProducerId;
-        private long brokerEpoch = -1;
-        private final Set<Uuid> touched = new HashSet<>();
-        private boolean touchedBrokers;
+        /** Created or changed ones, as they are to be. */
+        private final HashMap<Uuid, Topic> topics = new HashMap<>();
 
-        private Change(@Nullable MetadataImage from) {
-            byName = from == null ? new TreeMap<>() : new TreeMap<>(from.byName);
-            byId = from == null ? new HashMap<>() : new HashMap<>(from.byId);
-            byUnifiedName = from == null ? new HashMap<>() : new HashMap<>(from.byUnifiedName);
-            configs = from == null ? new HashMap<>() : new HashMap<>(from.configs);
-            leaderEpochs = from == null ? new HashMap<>() : new HashMap<>(from.leaderEpochs);
-            features = from == null ? new HashMap<>() : new HashMap<>(from.features);
-            if (from != null) {
-                nextProducerId = from.nextProducerId;
-                brokerEpoch = from.brokerEpoch;
-            }
+        private final HashMap<String, Topic> topicsByName = new HashMap<>();
+
+        /** As the image has them. */
+        private final Set<Topic> removed = new HashSet<>();
+
+        private final HashMap<ConfigResource, Map<String, String>> configs = new HashMap<>();
+        private final HashMap<Uuid, Map<Integer, Integer>> leaderEpochs = new HashMap<>();
+        private final HashMap<String, Short> features = new HashMap<>();
+        private long nextProducerId = MetadataImage.this.nextProducerId;
+        private long brokerEpoch = MetadataImage.this.brokerEpoch;
+
+        private Change() {}
+
+        /** Topics that are created or changed, as they are to be. */
+        Collection<Topic> changed() {
+            return topics.values();
         }
 
-        MetadataImage build() {
-            return new MetadataImage(this);
+        /** True if settings of brokers change, which are the defaults of topics. */
+        boolean changesBrokers() {
+            return configs.keySet().stream().anyMatch(resource -> resource.type() == ConfigResource.Type.BROKER);
+        }
+
+        /** The settings of a resource as they are to be. */
+        Map<String, String> configs(ConfigResource resource) {
+            Map<String, String> changed = configs.get(resource);
+            return changed != null ? changed : MetadataImage.this.configs(resource);
+        }
+
+        int leaderEpoch(Uuid topicId, int partition) {
+            return epochs(topicId).getOrDefault(partition, 0);
+        }
+
+        private Map<Integer, Integer> epochs(Uuid topicId) {
+            Map<Integer, Integer> changed = leaderEpochs.get(topicId);
+            return changed != null ? changed : MetadataImage.this.leaderEpochs.getOrDefault(topicId, Map.of());
         }
 
         void apply(ApiMessage record) {
@@ -157,39 +186,43 @@ final class MetadataImage {
             }
         }
 
-        /** Topics that a record created or changed. */
-        Set<Uuid> touched() {
-            return touched;
+        private @Nullable Topic find(Uuid id) {
+            Topic changed = topics.get(id);
+            if (changed != null) {
+                return changed;
+            }
+            Topic present = byId.get(id);
+            return present == null || removed.contains(present) ? null : present;
         }
 
-        /** True if a record changed settings of brokers, which are the defaults of topics. */
-        boolean touchedBrokers() {
-            return touchedBrokers;
+        private @Nullable Topic find(String name) {
+            Topic changed = topicsByName.get(name);
+            if (changed != null) {
+                return changed;
+            }
+            Topic present = byName.get(name);
+            return present == null || removed.contains(present) ? null : present;
         }
 
         private void put(Topic topic) {
-            touched.add(topic.id());
-            if (org.apache.kafka.common.internals.Topic.hasCollisionChars(topic.name())) {
-                byUnifiedName.put(
-                        org.apache.kafka.common.internals.Topic.unifyCollisionChars(topic.name()), topic.name());
-            }
-            byName.put(topic.name(), topic);
-            byId.put(topic.id(), topic);
+            topics.put(topic.id(), topic);
+            topicsByName.put(topic.name(), topic);
         }
 
         private void remove(Uuid id) {
-            Topic removed = byId.remove(id);
+            Topic unpublished = topics.remove(id);
+            if (unpublished != null) {
+                topicsByName.remove(unpublished.name());
+            }
             leaderEpochs.remove(id);
-            touched.remove(id);
-            if (removed != null) {
-                byName.remove(removed.name());
-                byUnifiedName.remove(
-                        org.apache.kafka.common.internals.Topic.unifyCollisionChars(removed.name()), removed.name());
+            Topic published = byId.get(id);
+            if (published != null) {
+                removed.add(published);
             }
         }
 
         private void apply(PartitionRecord partition) {
-            Topic topic = byId.get(partition.topicId());
+            Topic topic = find(partition.topicId());
             if (topic != null) {
                 int count = Math.max(topic.partitionCount(), partition.partitionId() + 1);
                 put(new Topic(topic.name(), topic.id(), count, topic.overrides()));
@@ -200,16 +233,14 @@ final class MetadataImage {
         /** Kafka raises the epoch by one with every change of the leader, and sends only the leader. */
         private void apply(PartitionChangeRecord partition) {
             if (partition.leader() != NO_LEADER_CHANGE) {
-                int epoch = leaderEpochs
-                        .getOrDefault(partition.topicId(), Map.of())
-                        .getOrDefault(partition.partitionId(), 0);
+                int epoch = leaderEpoch(partition.topicId(), partition.partitionId());
                 raiseLeaderEpoch(partition.topicId(), partition.partitionId(), epoch + 1);
             }
         }
 
         private void raiseLeaderEpoch(Uuid topicId, int partition, int epoch) {
             if (epoch > 0) {
-                var epochs = new HashMap<>(leaderEpochs.getOrDefault(topicId, Map.of()));
+                var epochs = new HashMap<>(epochs(topicId));
                 epochs.put(partition, epoch);
                 leaderEpochs.put(topicId, epochs);
             }
@@ -218,12 +249,10 @@ final class MetadataImage {
         private void apply(ConfigRecord config) {
             var resource = new ConfigResource(ConfigResource.Type.forId(config.resourceType()), config.resourceName());
             if (resource.type() != ConfigResource.Type.TOPIC) {
-                touchedBrokers = true;
-                configs.put(resource, with(configs.getOrDefault(resource, Map.of()), config.name(), config.value()));
-                configs.remove(resource, Map.of());
+                configs.put(resource, with(configs(resource), config.name(), config.value()));
                 return;
             }
-            Topic topic = byName.get(resource.name());
+            Topic topic = find(resource.name());
             if (topic != null) {
                 Map<String, String> overrides = with(topic.overrides(), config.name(), config.value());
                 put(new Topic(topic.name(), topic.id(), topic.partitionCount(), overrides));

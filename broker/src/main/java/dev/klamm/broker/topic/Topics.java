@@ -12,7 +12,6 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -36,13 +35,13 @@ public final class Topics {
     private final Logs logs;
     private final MetaProperties meta;
     private final MetadataLog metadataLog;
+    private final MetadataImage image = new MetadataImage();
 
     /** Guards every append to the metadata log, and the writing of the fields below. Held while waiting for the disk. */
     private final ReentrantLock changing = new ReentrantLock();
 
     private final ProducerIds producerIds = new ProducerIds();
     private final ConcurrentHashMap<Uuid, PartitionLog[]> partitionLogs = new ConcurrentHashMap<>();
-    private volatile MetadataImage image = MetadataImage.EMPTY;
     private volatile BrokerConfig config;
     private volatile Runnable afterDeletions = () -> {};
 
@@ -80,13 +79,9 @@ public final class Topics {
                 var listeners = config.connections().listeners();
                 metadataLog.append(List.of(FirstRecords.broker(meta, brokerEpoch, listeners)), nowMs);
             }
-            MetadataImage.Change change = MetadataImage.EMPTY.change();
+            MetadataImage.Change change = image.change();
             metadataLog.replay(change);
-            image = change.build();
-            config = configured(image);
-            for (Topic topic : image.topics()) {
-                register(topic);
-            }
+            publish(change);
         } finally {
             changing.unlock();
         }
@@ -363,18 +358,23 @@ public final class Topics {
         metadataLog.append(records, System.currentTimeMillis());
         MetadataImage.Change change = image.change();
         records.forEach(record -> change.apply(record.message()));
-        MetadataImage changed = change.build();
-        config = configured(changed);
-        if (change.touchedBrokers()) {
-            changed.topics().forEach(this::register);
-        } else {
-            change.touched().forEach(id -> register(Objects.requireNonNull(changed.topic(id))));
+        publish(change);
+    }
+
+    /** Settings and logs are there before anybody sees the topic. */
+    private void publish(MetadataImage.Change change) {
+        if (change.changesBrokers()) {
+            config = config.withDynamic(
+                    change.configs(ConfigPlans.brokers("")),
+                    change.configs(ConfigPlans.brokers(Integer.toString(meta.nodeId()))));
+            image.topics().forEach(topic -> register(topic, change));
         }
-        image = changed;
+        change.changed().forEach(topic -> register(topic, change));
+        image.publish(change);
     }
 
     /** A log for each partition, before anybody is told of the topic. A map entry each: no file is made. */
-    private void register(Topic topic) {
+    private void register(Topic topic, MetadataImage.Change change) {
         LogConfig logConfig = logConfig(topic);
         PartitionLog[] present = partitionLogs.getOrDefault(topic.id(), new PartitionLog[0]);
         PartitionLog[] all = Arrays.copyOf(present, topic.partitionCount());
@@ -382,7 +382,7 @@ public final class Topics {
             if (partition < present.length) {
                 all[partition].reconfigure(logConfig);
             } else {
-                int epoch = image.leaderEpoch(topic.id(), partition);
+                int epoch = change.leaderEpoch(topic.id(), partition);
                 all[partition] = logs.register(topic.logId(partition), logConfig, epoch);
             }
         }
@@ -393,11 +393,5 @@ public final class Topics {
         return topic.overrides().isEmpty()
                 ? config.defaultLogConfig()
                 : new TopicValues(topic.overrides(), config).toLogConfig();
-    }
-
-    private BrokerConfig configured(MetadataImage from) {
-        return config.withDynamic(
-                from.configs(ConfigPlans.brokers("")),
-                from.configs(ConfigPlans.brokers(Integer.toString(meta.nodeId()))));
     }
 }

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class TopicPlansTest {
     private static final Uuid DIRECTORY = Uuid.randomUuid();
 
-    private MetadataImage image = MetadataImage.EMPTY;
+    private final MetadataImage image = new MetadataImage();
 
     private TopicPlans plans() {
         return new TopicPlans(image, BrokerConfig.of(Map.of("num.partitions", "3")), 1, DIRECTORY);
@@ -27,7 +27,7 @@ class TopicPlansTest {
         var accepted = (TopicPlans.Accepted) plans().create(wish);
         MetadataImage.Change change = image.change();
         accepted.records().forEach(record -> change.apply(record.message()));
-        image = change.build();
+        image.publish(change);
         return accepted.topic();
     }
 
@@ -68,7 +68,7 @@ class TopicPlansTest {
         Topic first = create(topic("taxi_rides", 1, 1));
         MetadataImage.Change change = image.change();
         change.apply(new org.apache.kafka.common.metadata.RemoveTopicRecord().setTopicId(first.id()));
-        image = change.build();
+        image.publish(change);
 
         assertThat(create(topic("taxi.rides", 1, 1)).id()).isNotEqualTo(first.id());
     }
