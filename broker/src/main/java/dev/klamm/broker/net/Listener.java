@@ -41,7 +41,7 @@ public final class Listener implements AutoCloseable {
         this.memory = new RequestMemory(unlimitedIfNegative(config.maxQueuedRequestBytes()));
         this.connections = new Connections(config);
         this.sweeper = new ConnectionSweeper(connections, unlimitedIfNegative(config.idleMs()));
-        this.accepting = Thread.ofPlatform().daemon().name("accepting").unstarted(this::acceptAll);
+        this.accepting = Thread.ofPlatform().daemon().name("klamm-accept").unstarted(this::acceptAll);
     }
 
     private static long unlimitedIfNegative(long limit) {

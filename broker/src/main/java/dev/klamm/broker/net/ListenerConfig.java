@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where a listener listens, and its limits. The names in the comments are Kafka's settings.
  *
+ * <p>Differs from Kafka: where there are several listeners, each has these limits for itself.
+ *
  * @param name {@code listeners}: such as PLAINTEXT
  * @param bindAddress {@code listeners}: port 0 takes any free one
  * @param advertised {@code advertised.listeners}: what answers name as our address, or null for the address that the
