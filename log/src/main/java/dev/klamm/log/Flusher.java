@@ -1,5 +1,6 @@
 package dev.klamm.log;
 
+import dev.klamm.log.Logs.JournalFailedException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.HashSet;
@@ -95,7 +96,10 @@ final class Flusher {
             while (awaitWork()) {
                 work();
             }
-        } catch (IOException | RuntimeException | Error failed) {
+        } catch (JournalFailedException ended) {
+            // Nothing may be moved any more that the journal does not have.
+            return;
+        } catch (IOException | InterruptedException | RuntimeException | Error failed) {
             // A segment that can't be written or synced is as bad as a journal that can't: what it takes is never
             // freed.
             logs.journal().fail(failed);
@@ -103,7 +107,7 @@ final class Flusher {
     }
 
     /** Waits for a request or the next tick; false when stopping. */
-    private boolean awaitWork() {
+    private boolean awaitWork() throws InterruptedException {
         lock.lock();
         try {
             long leftNanos = TimeUnit.MILLISECONDS.toNanos(TICK_MS);
@@ -113,19 +117,18 @@ final class Flusher {
             ticks = requested ? TICKS_BETWEEN_MOVES : ticks + 1;
             requested = false;
             return !stopping;
-        } catch (InterruptedException e) {
-            return false;
         } finally {
             lock.unlock();
         }
     }
 
-    private void work() throws IOException {
+    private void work() throws IOException, InterruptedException, JournalFailedException {
         logs.journal().prepareSpare();
         if (logs.journal().hasFullFiles() && mayCheckpoint()) {
             checkpoint();
+            ticks = 0;
         } else if (ticks >= TICKS_BETWEEN_MOVES || logs.tailBudget().isHalfUsed()) {
-            moveTails();
+            moveTails(logs.journal().sync());
             ticks = 0;
         }
         logs.deletedFiles().removeDue(false);
@@ -140,8 +143,7 @@ final class Flusher {
         }
     }
 
-    private void moveTails() throws IOException {
-        long syncedLsn = logs.journal().syncedLsn();
+    private void moveTails(long syncedLsn) throws IOException {
         for (PartitionLog log : List.copyOf(dirty)) {
             dirty.remove(log);
             unsynced.add(log);
@@ -153,9 +155,9 @@ final class Flusher {
     }
 
     /** Every entry below the journal's synced lsn gets into synced segments; then the journal is told so. */
-    private void checkpoint() throws IOException {
-        long lsn = logs.journal().syncedLsn();
-        moveTails();
+    private void checkpoint() throws IOException, InterruptedException, JournalFailedException {
+        long lsn = logs.journal().sync();
+        moveTails(lsn);
         syncSegments();
         logs.writeCheckpoints();
         logs.journal().checkpointed(lsn);
@@ -174,7 +176,7 @@ final class Flusher {
 
     /** After the end of this thread and of the journal's: moves and syncs all that is left. */
     void moveEverything() throws IOException {
-        moveTails();
+        moveTails(logs.journal().syncedLsn());
         syncSegments();
     }
 

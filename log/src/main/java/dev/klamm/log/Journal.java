@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * that it could not write, and a second sync would succeed without them.
  */
 final class Journal {
-    /** A frame is not made larger than this (plus one entry), so that one huge round does not hold up small ones. */
+    /** A frame of several entries is not larger than this, so that one huge round does not hold up small ones. */
     private static final int MAX_ROUND_BYTES = 8 << 20;
 
     private static final long FIRST_FILE_BYTES = 1 << 20;
@@ -120,10 +120,17 @@ final class Journal {
      * Queues an entry. The caller holds the log's lock, so that a log's entries are in offset order.
      *
      * @return the entry's lsn
+     * @throws JournalFailedException if the journal has failed or is closed; the entry is not queued
      */
-    long append(Owner owner, int kind, ByteBuffer content, long endOffset, boolean needsSync) {
+    long append(Owner owner, int kind, ByteBuffer content, long endOffset, boolean needsSync)
+            throws JournalFailedException {
         lock.lock();
         try {
+            if (closing) {
+                throw closed();
+            } else if (failure.isDone()) {
+                throw new JournalFailedException(failure.join());
+            }
             pending.add(new Entry(owner, kind, content, endOffset, needsSync));
             if (pending.size() == 1) {
                 workArrived.signal();
@@ -139,9 +146,22 @@ final class Journal {
     }
 
     void awaitSynced(long lsn) throws InterruptedException, JournalFailedException {
-        if (!synced.isPast(lsn)) {
-            requestSync();
-            synced.await(lsn);
+        // Asked for once the wait is known: the round that writes the entry later sees that somebody waits for it.
+        synced.await(lsn, this::requestSync);
+    }
+
+    /** Makes all durable that was appended so far; returns the lsn behind it. */
+    long sync() throws InterruptedException, JournalFailedException {
+        awaitSynced(endLsn() - 1);
+        return synced.bound();
+    }
+
+    private long endLsn() {
+        lock.lock();
+        try {
+            return nextLsn;
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -170,7 +190,7 @@ final class Journal {
             List<Entry> round = new ArrayList<>();
             while (takeRound(round)) {
                 boolean sync = writeRound(round);
-                if (sync) {
+                if (sync && synced.bound() < written.bound()) {
                     current.sync();
                     // High watermarks first: who waited for the lsn then finds the records visible.
                     round.forEach(entry -> entry.owner.synced(entry.endOffset));
@@ -195,15 +215,19 @@ final class Journal {
                 return false;
             }
             long bytes = 0;
-            while (!pending.isEmpty() && bytes < MAX_ROUND_BYTES) {
-                Entry entry = pending.remove();
-                bytes += entry.content.remaining();
-                round.add(entry);
+            while (!pending.isEmpty() && (round.isEmpty() || bytes + sizeOfNext() <= MAX_ROUND_BYTES)) {
+                bytes += sizeOfNext();
+                round.add(pending.remove());
             }
             return true;
         } finally {
             lock.unlock();
         }
+    }
+
+    private long sizeOfNext() {
+        return JournalFrame.ENTRY_HEADER_BYTES
+                + (long) pending.element().content.remaining();
     }
 
     /** Writes the round as one frame and tells the logs; returns whether a sync is due. */
@@ -437,6 +461,13 @@ final class Journal {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while the journal was stopping");
         }
+        // Who came too late to be written must not wait for ever.
+        written.fail(closed());
+        synced.fail(closed());
+    }
+
+    private JournalFailedException closed() {
+        return new JournalFailedException("The journal in " + directory + " is closed.", null);
     }
 
     /** Closes the files, as they are. */

@@ -60,7 +60,8 @@ final class JournalReplay {
         for (JournalFile file : candidates) {
             findEnd(file);
         }
-        candidates.sort(Comparator.comparingLong(JournalFile::startLsn));
+        // A file that a process began and never wrote to comes before the one that its successor began at the same lsn.
+        candidates.sort(Comparator.comparingLong(JournalFile::startLsn).thenComparingLong(JournalFile::endLsn));
         int first = firstOfChain(candidates);
         for (JournalFile file : candidates.subList(0, first)) {
             file.delete(storage);
@@ -168,10 +169,14 @@ final class JournalReplay {
         return entriesByLog.containsKey(new LogKey(topicId, partition));
     }
 
-    /** Takes out the entries of one log; null if there are none, or all of them are in its segments already. */
-    synchronized @Nullable Entries take(Uuid topicId, int partition) {
-        Entries entries = entriesByLog.remove(new LogKey(topicId, partition));
+    /** The entries of one log; null if there are none, or all of them are in its segments already. */
+    synchronized @Nullable Entries entriesOf(Uuid topicId, int partition) {
+        Entries entries = entriesByLog.get(new LogKey(topicId, partition));
         return entries == null || entries.dropBelow(checkpointLsn) == 0 ? null : entries;
+    }
+
+    synchronized void forget(Uuid topicId, int partition) {
+        entriesByLog.remove(new LogKey(topicId, partition));
     }
 
     /** Where the entries of one log are: three numbers an entry, since there may be millions of them. */

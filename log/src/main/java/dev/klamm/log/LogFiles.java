@@ -97,6 +97,11 @@ final class LogFiles {
      */
     Offsets recover(JournalReplay.@Nullable Entries replayed, LogConfig config) throws IOException {
         epochs = readEpochs();
+        if (replayed != null && !segments.isEmpty()) {
+            // The names that the killed process made are perhaps not on disk, though this one sees them.
+            directoryIsDirty = true;
+            logs.markRootDirty();
+        }
         long end = 0;
         if (replayed != null && replayed.firstBatchesOffset().isPresent()) {
             end = cutAt(replayed.firstBatchesOffset().getAsLong(), config);
@@ -267,10 +272,8 @@ final class LogFiles {
     }
 
     private Segment begin(long baseOffset) throws IOException {
-        if (segments.isEmpty() && !storage.exists(directory)) {
-            storage.createDirectories(directory);
-            PartitionMetadata.write(storage, directory, id.topicId());
-            logs.markRootDirty();
+        if (segments.isEmpty()) {
+            makeDirectory();
         }
         if (epochs.isEmpty() || epochs.getLast().leaderEpoch() < leaderEpoch) {
             epochs = new java.util.ArrayList<>(epochs);
@@ -279,6 +282,15 @@ final class LogFiles {
         }
         directoryIsDirty = true;
         return segments.add(baseOffset, logs.nowMs());
+    }
+
+    /** The directory may be there, without the topic id: a process that was killed came no further. */
+    private void makeDirectory() throws IOException {
+        storage.createDirectories(directory);
+        if (readTopicId().isEmpty()) {
+            PartitionMetadata.write(storage, directory, id.topicId());
+        }
+        logs.markRootDirty();
     }
 
     /** Deletes the segments all of whose offsets are below {@code offset}; never the last one. */

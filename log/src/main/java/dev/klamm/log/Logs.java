@@ -1,29 +1,22 @@
 package dev.klamm.log;
 
-import dev.klamm.log.LogFiles.Offsets;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * All logs of one data directory, and what they share: the journal, the memory for tails, the flusher. Opening it reads
  * the journal of an earlier run, if that was not stopped cleanly, and opens no log.
  */
 public final class Logs implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Logs.class);
     private static final String LOCK_FILE = ".lock";
 
     /** Kafka writes the broker's epoch into the clean mark; a single broker's never changes. */
@@ -37,7 +30,7 @@ public final class Logs implements AutoCloseable {
     private final JournalReplay replay;
     private final Journal journal;
     private final Flusher flusher;
-    private final Map<TopicPartition, Long> checkpointedStarts;
+    private final Checkpoints checkpoints;
     private final boolean segmentsAreTrusted;
     private final long syncNanos;
     private final Map<LogId, PartitionLog> logs = new ConcurrentHashMap<>();
@@ -65,7 +58,7 @@ public final class Logs implements AutoCloseable {
     public static final class JournalFailedException extends Exception {
         private static final long serialVersionUID = 1;
 
-        JournalFailedException(String message, Throwable cause) {
+        JournalFailedException(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
 
@@ -80,7 +73,7 @@ public final class Logs implements AutoCloseable {
         this.storage = storage;
         this.lockFile = lockFile;
         this.tailBudget = new TailBudget(limits.tailBytes());
-        this.checkpointedStarts = readCheckpointedStarts();
+        this.checkpoints = Checkpoints.read(storage, root);
         boolean wasClean = CleanShutdown.isMarked(storage, root);
         this.replay = JournalReplay.read(storage, root);
         this.segmentsAreTrusted = wasClean || !replay.files().isEmpty();
@@ -126,17 +119,6 @@ public final class Logs implements AutoCloseable {
         return channel;
     }
 
-    private Map<TopicPartition, Long> readCheckpointedStarts() throws IOException {
-        try {
-            return new HashMap<>(OffsetCheckpoint.read(storage, root, OffsetCheckpoint.LOG_STARTS));
-        } catch (NoSuchFileException e) {
-            return new HashMap<>();
-        } catch (GarbledFileException e) {
-            LOG.warn("{}: logs start where their first segments do", e.getMessage());
-            return new HashMap<>();
-        }
-    }
-
     /** Names a log. A map entry; its files are created or opened when it is first used. */
     public PartitionLog register(LogId id, LogConfig config, int leaderEpoch) {
         PartitionLog log = logs.computeIfAbsent(id, _ -> new PartitionLog(this, id, config, leaderEpoch));
@@ -164,10 +146,7 @@ public final class Logs implements AutoCloseable {
         if (log != null) {
             log.delete();
             flusher.forget(log);
-            if (checkpointedStarts.remove(new TopicPartition(id.topic(), id.partition())) != null) {
-                // Or a new topic of this name would begin where the old one did, if the process died now.
-                writeCheckpoints();
-            }
+            checkpoints.forget(id);
         }
     }
 
@@ -227,28 +206,23 @@ public final class Logs implements AutoCloseable {
         lockFile.close();
     }
 
-    /** Writes Kafka's two checkpoint files: where logs start, and up to where their segments are good. */
+    /** Writes Kafka's two checkpoint files, when segments are synced. */
     void writeCheckpoints() throws IOException {
-        Map<TopicPartition, Long> ends = new HashMap<>();
-        for (PartitionLog log : logs.values()) {
-            Optional<Offsets> offsets = log.checkpointOffsets();
-            if (offsets.isPresent()) {
-                TopicPartition partition =
-                        new TopicPartition(log.id().topic(), log.id().partition());
-                checkpointedStarts.put(partition, offsets.get().logStartOffset());
-                ends.put(partition, offsets.get().logEndOffset());
-            }
-        }
-        OffsetCheckpoint.write(storage, root, OffsetCheckpoint.LOG_STARTS, checkpointedStarts);
-        OffsetCheckpoint.write(storage, root, OffsetCheckpoint.RECOVERY_POINTS, ends);
+        checkpoints.write(logs.values());
     }
 
     long checkpointedLogStart(LogId id) {
-        return checkpointedStarts.getOrDefault(new TopicPartition(id.topic(), id.partition()), 0L);
+        return checkpoints.logStart(id);
     }
 
-    JournalReplay.@Nullable Entries takeReplayed(LogId id) {
-        return replay.take(id.topicId(), id.partition());
+    /** What the journal of an earlier run holds of this log, until {@link #forgetReplayed}; null if nothing. */
+    JournalReplay.@Nullable Entries replayed(LogId id) {
+        return replay.entriesOf(id.topicId(), id.partition());
+    }
+
+    /** The log has taken over what the journal of an earlier run held of it. */
+    void forgetReplayed(LogId id) {
+        replay.forget(id.topicId(), id.partition());
     }
 
     /** Whether segment files end with whole batches: after a clean stop, or where a journal tells what may not be. */

@@ -42,13 +42,9 @@ final class OffsetIndex {
         return entries.count();
     }
 
-    /** Drops the entries of batches at {@code position} and behind. */
-    void truncateTo(long position) throws IOException {
-        int kept = entries.count();
-        while (kept > 0 && entries.entry(kept - 1).getInt(4) >= position) {
-            kept--;
-        }
-        entries.truncate(kept);
+    /** Drops all entries. */
+    void clear() throws IOException {
+        entries.truncate(0);
     }
 
     void flush() throws IOException {

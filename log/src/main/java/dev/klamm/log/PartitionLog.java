@@ -121,25 +121,35 @@ public final class PartitionLog {
     }
 
     private AppendResult append(BatchValidator.Valid valid, Origin origin) {
-        int bytes = valid.records().remaining();
         try {
             LogFiles open = open();
-            if (origin == Origin.CLIENT) {
-                logs.tailBudget().acquire(bytes, logs::requestFlush);
-            } else {
-                logs.tailBudget().take(bytes);
+            int bytes = valid.records().remaining();
+            acquireMemory(bytes, origin);
+            boolean isKept = false;
+            try {
+                AppendResult result = appendInOrder(open, valid, origin);
+                isKept = result instanceof AppendResult.Appended;
+                return result;
+            } finally {
+                if (!isKept) {
+                    logs.tailBudget().release(bytes);
+                }
             }
-            AppendResult result = appendInOrder(open, valid, origin);
-            if (!(result instanceof AppendResult.Appended)) {
-                logs.tailBudget().release(bytes);
-            }
-            return result;
         } catch (UncheckedIOException | JournalFailedException e) {
             return new AppendResult.Rejected(Reason.KAFKA_STORAGE_ERROR, String.valueOf(e.getMessage()));
         }
     }
 
-    private AppendResult appendInOrder(LogFiles open, BatchValidator.Valid valid, Origin origin) {
+    private void acquireMemory(int bytes, Origin origin) throws JournalFailedException {
+        if (origin == Origin.CLIENT) {
+            logs.tailBudget().acquire(bytes, logs::requestFlush);
+        } else {
+            logs.tailBudget().take(bytes);
+        }
+    }
+
+    private AppendResult appendInOrder(LogFiles open, BatchValidator.Valid valid, Origin origin)
+            throws JournalFailedException {
         ByteBuffer records = valid.records();
         lock.lock();
         try {
@@ -172,19 +182,19 @@ public final class PartitionLog {
         return tail.isEmpty() ? -1 : tail.lastLsn();
     }
 
-    private AppendResult.Appended take(BatchValidator.Valid valid) {
+    private AppendResult.Appended take(BatchValidator.Valid valid) throws JournalFailedException {
         ByteBuffer records = valid.records();
         long baseOffset = logEndOffset;
         long endOffset = baseOffset + valid.offsetCount();
         long lastOffset = endOffset - 1;
         RecordBatchHeader.assignOffsets(records, baseOffset, leaderEpoch);
-        long lsn = logs.journal().append(owner, JournalFrame.KIND_BATCHES, records, endOffset, syncIsDue(valid));
-        boolean isFirst = tail.isEmpty();
-        tail.add(new Tail.Piece(records, baseOffset, lastOffset, valid.maxTimestampMs(), lsn));
-        if (isFirst) {
-            // Behind the add: the flusher forgets a log first and then looks at its tail.
+        if (tail.isEmpty()) {
+            // Before the journal has the entry: a checkpoint that counts it as moved must know of this log. The flusher
+            // forgets a log first and then, under the lock that is held here, looks at its tail.
             logs.markDirty(this);
         }
+        long lsn = logs.journal().append(owner, JournalFrame.KIND_BATCHES, records, endOffset, syncIsDue(valid));
+        tail.add(new Tail.Piece(records, baseOffset, lastOffset, valid.maxTimestampMs(), lsn));
         if (producers != null) {
             producers.states().update(records);
         }
@@ -382,10 +392,11 @@ public final class PartitionLog {
         lock.lock();
         try {
             if (wanted > logStartOffset) {
-                ByteBuffer content = ByteBuffer.allocate(Long.BYTES).putLong(0, wanted);
-                lsn = logs.journal().append(owner, JournalFrame.KIND_LOG_START, content, highWatermark, true);
+                // Before the journal has the entry: the checkpoint that counts it as taken over must say the same.
                 logStartOffset = wanted;
                 logs.markDirty(this);
+                ByteBuffer content = ByteBuffer.allocate(Long.BYTES).putLong(0, wanted);
+                lsn = logs.journal().append(owner, JournalFrame.KIND_LOG_START, content, highWatermark, true);
             }
         } finally {
             lock.unlock();
@@ -442,20 +453,32 @@ public final class PartitionLog {
 
     private LogFiles openNow() throws IOException {
         LogFiles open = new LogFiles(logs, id, leaderEpoch);
-        JournalReplay.Entries entries = logs.takeReplayed(id);
-        LogFiles.Offsets found = open.recover(entries, config);
-        logStartOffset = found.logStartOffset();
-        logEndOffset = found.logEndOffset();
-        if (entries != null) {
-            replay(entries, open);
+        boolean isWhole = false;
+        try {
+            JournalReplay.Entries entries = logs.replayed(id);
+            LogFiles.Offsets found = open.recover(entries, config);
+            logStartOffset = found.logStartOffset();
+            logEndOffset = found.logEndOffset();
+            if (entries != null) {
+                replay(entries, open);
+            }
             Producers.deleteSnapshotsBeyond(logEndOffset, open);
+            highWatermark = logEndOffset;
+            isWhole = true;
+        } finally {
+            if (!isWhole) {
+                logs.tailBudget().release(tail.removeAll());
+                open.close();
+            }
         }
-        highWatermark = logEndOffset;
+        // Not before: who tries again after a failure needs them again.
+        logs.forgetReplayed(id);
         return open;
     }
 
     /** Brings back what was on its way to the segments. It is synced in the journal that it was read from. */
     private void replay(JournalReplay.Entries entries, LogFiles open) throws IOException {
+        WriteBuffer buffer = new WriteBuffer();
         for (int i = entries.first(); i < entries.end(); i++) {
             ByteBuffer content = entries.read(i);
             if (entries.kind(i) == JournalFrame.KIND_LOG_START) {
@@ -466,8 +489,8 @@ public final class PartitionLog {
             tail.add(piece);
             logs.tailBudget().take(piece.sizeBytes());
             logEndOffset = piece.lastOffset() + 1;
-            if (logs.tailBudget().isHalfUsed()) {
-                moveTail(open, Long.MAX_VALUE, new WriteBuffer());
+            if (logs.tailBudget().isHalfUsed() && tail.sizeBytes() >= REPLAY_MOVE_BYTES) {
+                moveTail(open, Long.MAX_VALUE, buffer);
             }
         }
         logs.markDirty(this);
@@ -488,6 +511,7 @@ public final class PartitionLog {
     }
 
     private static final long MOVE_BYTES = 8 << 20;
+    private static final long REPLAY_MOVE_BYTES = 64 << 10;
 
     private void moveTail(LogFiles open, long syncedLsn, WriteBuffer buffer) throws IOException {
         for (List<Tail.Piece> pieces = firstPieces(syncedLsn); !pieces.isEmpty(); pieces = firstPieces(syncedLsn)) {

@@ -43,8 +43,12 @@ final class Producers {
     private static void readNewestSnapshot(ProducerStates states, LogFiles files, long limit, long logStartOffset)
             throws IOException {
         states.restartAt(logStartOffset);
+        // An older snapshot is of no use: what came between it and the first segment is gone.
+        long first = files.segments().isEmpty()
+                ? logStartOffset
+                : files.segments().all().getFirst().baseOffset();
         for (long offset : snapshotOffsets(files).reversed()) {
-            if (offset <= limit) {
+            if (first <= offset && offset <= limit) {
                 try {
                     states.readSnapshot(files.storage(), files.directory(), offset);
                     return;

@@ -70,6 +70,11 @@ final class Progress {
     }
 
     void await(long lsn) throws InterruptedException, JournalFailedException {
+        await(lsn, () -> {});
+    }
+
+    /** @param onWait run if there is something to wait for, once {@link #hasWaiters} tells of this wait */
+    void await(long lsn, Runnable onWait) throws InterruptedException, JournalFailedException {
         if (isPast(lsn)) {
             return;
         }
@@ -81,6 +86,7 @@ final class Progress {
             lock.unlock();
         }
         try {
+            onWait.run();
             while (!isPast(lsn)) {
                 if (failure != null) {
                     throw new JournalFailedException(failure);

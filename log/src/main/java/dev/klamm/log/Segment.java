@@ -164,9 +164,7 @@ final class Segment {
         if (writtenBytes == 0) {
             firstTimestampMs = timestampMs;
         }
-        if (timestampMs > max.timestampMs()) {
-            max = new TimestampedOffset(timestampMs, lastOffset);
-        }
+        noteTimestamp(timestampMs, lastOffset);
         if (bytesSinceIndexEntry > indexIntervalBytes) {
             open.offsets.add(lastOffset, writtenBytes);
             open.times.add(max.timestampMs(), max.offset());
@@ -175,6 +173,12 @@ final class Segment {
         int sizeBytes = RecordBatchHeader.sizeInBytes(buffer, at);
         writtenBytes += sizeBytes;
         bytesSinceIndexEntry += sizeBytes;
+    }
+
+    private void noteTimestamp(long timestampMs, long lastOffset) {
+        if (timestampMs > max.timestampMs()) {
+            max = new TimestampedOffset(timestampMs, lastOffset);
+        }
     }
 
     void finishAppend(WriteBuffer buffer) throws IOException {
@@ -228,6 +232,8 @@ final class Segment {
         long endOffset = baseOffset;
         while (cursor.next()) {
             endOffset = cursor.lastOffset() + 1;
+            // The time index ends with the last batch that has an entry, unless the segment was sealed.
+            noteTimestamp(RecordBatchHeader.maxTimestampMs(cursor.window(), cursor.header()), cursor.lastOffset());
         }
         return new ScanEnd(endOffset, cursor.position(), cursor.position() == publishedBytes);
     }
@@ -257,8 +263,8 @@ final class Segment {
     }
 
     private void restartIndexes(Files open) throws IOException {
-        open.offsets.truncateTo(0);
-        open.times.truncateTo(baseOffset);
+        open.offsets.clear();
+        open.times.clear();
         max = new TimestampedOffset(RecordBatch.NO_TIMESTAMP, baseOffset);
         writtenBytes = 0;
         bytesSinceIndexEntry = 0;

@@ -23,34 +23,19 @@ final class TailBudget {
         this.limitBytes = limitBytes;
     }
 
-    /** Waits for room, then takes it. {@code onFull} is run, outside the lock, before a wait: it asks the flusher for room. */
+    /** Waits for room, then takes it. {@code onFull} is run before each wait: it asks the flusher for room. */
     void acquire(int bytes, Runnable onFull) throws JournalFailedException {
-        if (tryAcquire(bytes)) {
-            return;
-        }
-        onFull.run();
         lock.lock();
         try {
             while (!fits(bytes)) {
                 if (failure != null) {
                     throw new JournalFailedException(failure);
                 }
+                // Each time: others may have taken the room that the last request made.
+                onFull.run();
                 released.awaitUninterruptibly();
             }
             usedBytes += bytes;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private boolean tryAcquire(int bytes) {
-        lock.lock();
-        try {
-            if (!fits(bytes)) {
-                return false;
-            }
-            usedBytes += bytes;
-            return true;
         } finally {
             lock.unlock();
         }

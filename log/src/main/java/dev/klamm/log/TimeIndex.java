@@ -45,7 +45,8 @@ final class TimeIndex {
 
     /** An offset at or before the first batch with this timestamp or a later one, from where to scan. */
     long offsetBefore(long timestampMs) throws IOException {
-        int index = entries.floor(timestampMs - 1, entry -> entry.getLong(0));
+        // No entry has a timestamp below 0.
+        int index = timestampMs <= 0 ? -1 : entries.floor(timestampMs - 1, entry -> entry.getLong(0));
         return index < 0 ? baseOffset : read(index).offset();
     }
 
@@ -54,14 +55,10 @@ final class TimeIndex {
         return new TimestampedOffset(entry.getLong(0), baseOffset + entry.getInt(8));
     }
 
-    /** Drops the entries at {@code offset} and behind. */
-    void truncateTo(long offset) throws IOException {
-        int kept = entries.count();
-        while (kept > 0 && read(kept - 1).offset() >= offset) {
-            kept--;
-        }
-        entries.truncate(kept);
-        lastTimestampMs = last().map(TimestampedOffset::timestampMs).orElse(Long.MIN_VALUE);
+    /** Drops all entries. */
+    void clear() throws IOException {
+        entries.truncate(0);
+        lastTimestampMs = Long.MIN_VALUE;
     }
 
     void flush() throws IOException {

@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
 final class WriteBuffer {
     private static final int SIZE_BYTES = 1 << 20;
 
-    private final ByteBuffer staged = ByteBuffer.allocateDirect(SIZE_BYTES);
+    /** Allocated at the first use. */
+    private @Nullable ByteBuffer staged;
+
     private Storage.@Nullable File file;
     private long position;
 
@@ -23,6 +25,9 @@ final class WriteBuffer {
 
     /** Copies what remains in {@code piece}, without moving its position. */
     void put(ByteBuffer piece) throws IOException {
+        if (staged == null) {
+            staged = ByteBuffer.allocateDirect(SIZE_BYTES);
+        }
         int from = piece.position();
         int left = piece.remaining();
         while (left > 0) {
@@ -38,7 +43,7 @@ final class WriteBuffer {
     }
 
     void flush() throws IOException {
-        if (staged.position() == 0 || file == null) {
+        if (staged == null || staged.position() == 0 || file == null) {
             return;
         }
         staged.flip();
