@@ -44,6 +44,7 @@ final class Klamm {
             ConsumeCommand.class,
             GroupCommand.class,
             ConfigCommand.class,
+            DemoCommand.class,
             CompletionCommand.class);
 
     @SuppressWarnings("UnusedVariable") // picocli acts on it
