@@ -1,0 +1,7 @@
+package dev.klamm.conformance;
+
+final class JavaClientTest extends ScriptedClientConformance {
+    JavaClientTest() {
+        super(ScriptedClient.java());
+    }
+}

@@ -1,0 +1,7 @@
+package dev.klamm.conformance;
+
+final class KafkaPythonTest extends ScriptedClientConformance {
+    KafkaPythonTest() {
+        super(ScriptedClient.kafkaPython());
+    }
+}
