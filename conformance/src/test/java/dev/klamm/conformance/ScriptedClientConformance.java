@@ -26,17 +26,26 @@ abstract class ScriptedClientConformance extends ClientConformance {
         this.client = client;
     }
 
+    /** Apache Kafka answers when its controller knows, a moment before its broker does: there, some tours come too early. */
     @Test
     void makesChangesAndDeletesTopicsAndGroups(BrokerUnderTest broker) {
+        List<String> seen = Eventually.await(
+                "a tour that shows each change",
+                () -> tour(broker.bootstrapServers()),
+                answer -> !broker.isKafka() || answer.equals(SEEN));
+
+        assertThat(seen).containsExactlyElementsOf(SEEN);
+    }
+
+    private List<String> tour(String bootstrapServers) {
         String group = Reference.newName("group");
-        try (var reference = new Reference(broker.bootstrapServers())) {
+        try (var reference = new Reference(bootstrapServers)) {
             String topic = reference.newTopic(1);
             reference.produce(topic, 0, "none", Reference.numbered("record ", 3));
-            client.member(broker.bootstrapServers(), topic, group, "member", 3).awaitSuccess();
+            client.member(bootstrapServers, topic, group, "member", 3).awaitSuccess();
         }
-
-        List<String> seen = client.admin(broker.bootstrapServers(), Reference.newName("admin"), group);
-
-        assertThat(seen.stream().map(line -> line.replace(" ", ""))).containsExactlyElementsOf(SEEN);
+        return client.admin(bootstrapServers, Reference.newName("admin"), group).stream()
+                .map(line -> line.replace(" ", ""))
+                .toList();
     }
 }

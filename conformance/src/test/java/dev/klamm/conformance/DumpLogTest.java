@@ -1,0 +1,126 @@
+package dev.klamm.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** After a clean stop, Apache Kafka's dump-log tool reads the directory: segments, indexes, offsets and metadata. */
+final class DumpLogTest {
+    private static final String SEGMENT = "00000000000000000000";
+    private static final List<String> COMPRESSIONS = List.of("none", "gzip", "snappy", "lz4", "zstd");
+
+    private static Path directory = Path.of("");
+    private static Path partition = Path.of("");
+    private static String topic = "";
+    private static String group = "";
+
+    @BeforeAll
+    static void produceConsumeAndStop() {
+        try (var broker = BrokerUnderTest.start("dump-log", Map.of("offsets.topic.num.partitions", "1"));
+                var reference = new Reference(broker.bootstrapServers())) {
+            topic = reference.newTopic(1);
+            group = Reference.newName("group");
+            for (String compression : COMPRESSIONS) {
+                reference.produce(topic, 0, compression, Reference.numbered(compression + " ", 50));
+            }
+            ScriptedClient.java()
+                    .member(broker.bootstrapServers(), topic, group, "member", 7)
+                    .awaitSuccess();
+            directory = broker.logDirectory();
+            partition = broker.partitionDirectory(topic, 0);
+        }
+    }
+
+    @AfterAll
+    static void forget() {
+        directory = Path.of("");
+    }
+
+    @Test
+    void readsTheSegmentWithEveryCompression() {
+        List<String> dump = dump(partition.resolve(SEGMENT + ".log"), "--print-data-log");
+
+        assertThat(dump.stream().filter(line -> line.startsWith("baseOffset:")))
+                .allMatch(line -> line.endsWith("isvalid: true"))
+                .allMatch(line -> line.contains("magic: 2"));
+        for (String compression : COMPRESSIONS) {
+            assertThat(dump).anyMatch(line -> line.contains("compresscodec: " + compression));
+        }
+        assertThat(dump.stream().filter(line -> line.contains("payload: "))).hasSize(250);
+        assertThat(dump.getLast()).contains("| offset: 249 ", " payload: zstd 49");
+    }
+
+    @Test
+    void findsTheIndexesInOrder() throws IOException {
+        for (String suffix : List.of(".index", ".timeindex")) {
+            Path index = partition.resolve(SEGMENT + suffix);
+            assertThat(Files.exists(index)).as(index.toString()).isTrue();
+            assertThat(dump(index)).noneMatch(line -> line.contains("Found ") || line.contains("Mismatch"));
+        }
+    }
+
+    @Test
+    void readsGroupsAndCommittedOffsets() {
+        List<String> dump = dump(directory.resolve("__consumer_offsets-0/" + SEGMENT + ".log"), "--offsets-decoder");
+
+        assertThat(dump)
+                .anyMatch(line -> line.contains("\"type\":\"2\",\"data\":{\"group\":\"" + group + "\"}")
+                        && line.contains("\"protocolType\":\"consumer\""))
+                .anyMatch(line -> line.contains(
+                                "\"data\":{\"group\":\"" + group + "\",\"topic\":\"" + topic + "\",\"partition\":0}")
+                        && line.contains("\"data\":{\"offset\":7,"));
+    }
+
+    @Test
+    void readsTheMetadataOfTheCluster() {
+        List<String> dump =
+                dump(directory.resolve("__cluster_metadata-0/" + SEGMENT + ".log"), "--cluster-metadata-decoder");
+
+        assertThat(dump)
+                .anyMatch(line -> line.contains("{\"type\":\"FEATURE_LEVEL_RECORD\",\"version\":0,\"data\":"
+                        + "{\"name\":\"metadata.version\",\"featureLevel\":"))
+                .anyMatch(line ->
+                        line.contains("{\"type\":\"REGISTER_BROKER_RECORD\"") && line.contains("\"brokerId\":1"))
+                .anyMatch(line -> line.contains(
+                        "{\"type\":\"TOPIC_RECORD\",\"version\":0,\"data\":{\"name\":\"" + topic + "\",\"topicId\":"))
+                .anyMatch(line -> line.contains("{\"type\":\"PARTITION_RECORD\"")
+                        && line.contains("\"replicas\":[1],\"isr\":[1]")
+                        && line.contains("\"leader\":1"));
+    }
+
+    /** What Kafka's own start looks for, to know that nothing needs recovery. */
+    @Test
+    void leavesTheDirectoryAsKafkaDoes() throws IOException {
+        assertThat(names(directory))
+                .contains(
+                        "meta.properties",
+                        ".kafka_cleanshutdown",
+                        "recovery-point-offset-checkpoint",
+                        "log-start-offset-checkpoint",
+                        "__cluster_metadata-0",
+                        "__consumer_offsets-0",
+                        topic + "-0");
+        assertThat(names(partition)).contains(SEGMENT + ".log", "leader-epoch-checkpoint", "partition.metadata");
+        assertThat(Files.readString(directory.resolve("recovery-point-offset-checkpoint")))
+                .contains(topic + " 0 250");
+    }
+
+    private static List<String> names(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString()).toList();
+        }
+    }
+
+    private static List<String> dump(Path file, String... flags) {
+        return KafkaTool.DUMP_LOG.run(Stream.concat(Stream.of("--files", file.toString()), Stream.of(flags))
+                .toArray(String[]::new));
+    }
+}
