@@ -96,7 +96,7 @@ final class DumpLogTest {
                         && line.contains("\"leader\":1"));
     }
 
-    /** What Kafka's own start looks for, to know that nothing needs recovery. */
+    /** What Kafka's own start looks for, to know that nothing needs recovery; and nothing of ours that holds records. */
     @Test
     void leavesTheDirectoryAsKafkaDoes() throws IOException {
         assertThat(names(directory))
@@ -108,6 +108,11 @@ final class DumpLogTest {
                         "__cluster_metadata-0",
                         "__consumer_offsets-0",
                         topic + "-0");
+        for (String journal : names(directory).stream()
+                .filter(name -> name.startsWith("klamm.journal"))
+                .toList()) {
+            assertThat(directory.resolve(journal)).isEmptyFile();
+        }
         assertThat(names(partition)).contains(SEGMENT + ".log", "leader-epoch-checkpoint", "partition.metadata");
         assertThat(Files.readString(directory.resolve("recovery-point-offset-checkpoint")))
                 .contains(topic + " 0 250");

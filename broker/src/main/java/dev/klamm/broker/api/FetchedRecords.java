@@ -15,6 +15,6 @@ public record FetchedRecords(ReadResult.Records records) implements BaseRecords 
     /** Not supported: Kafka's own network layer would call this, ours takes {@link #records}. */
     @Override
     public RecordsSend<? extends BaseRecords> toSend() {
-        throw new UnsupportedOperationException("records are sent by dev.klamm.broker.net.ResponseFrame");
+        throw new UnsupportedOperationException("records are sent by ResponseFrame, straight from the log");
     }
 }
