@@ -10,7 +10,7 @@ final class Repository {
     static final Path PYTHON = ROOT.resolve("conformance/src/test/python");
 
     /** The jars of the command line and of all that it needs, as the launcher runs them. */
-    static final Path KLAMM_JARS = ROOT.resolve("cli/target/lib");
+    static final Path KLAMM_JARS = ROOT.resolve("cli/target/klamm/lib");
 
     /** Data directories and logs stay here after the tests, to look at after a failure. */
     static final Path BROKERS = ROOT.resolve("conformance/target/brokers");
