@@ -31,7 +31,13 @@ function received({ partition, message }) {
 
 // Every consumer of kafkajs is a member of a group, and commits after each record when the threshold is 1.
 async function member(groupId, clientId, fromBeginning, count) {
-  const consumer = new Kafka({ ...connection, clientId }).consumer({ groupId, sessionTimeout: 6000, heartbeatInterval: 500, rebalanceTimeout: 6000 });
+  const consumer = new Kafka({ ...connection, clientId }).consumer({
+    groupId,
+    sessionTimeout: 6000,
+    heartbeatInterval: 500,
+    rebalanceTimeout: 6000,
+    maxWaitTimeInMs: 200,
+  });
   let left = Number(count) || Infinity;
   const leave = async () => {
     await consumer.disconnect();
