@@ -16,7 +16,7 @@ import java.util.regex.Matcher;
  * It comes back on the port that it had, as a client's bootstrap address wants.
  */
 final class BrokerUnderTest implements AutoCloseable {
-    private final Distribution distribution = Distribution.underTest();
+    private final Distribution distribution;
     private final Path directory;
     private final Map<String, String> settings;
     private int port;
@@ -26,13 +26,15 @@ final class BrokerUnderTest implements AutoCloseable {
     static BrokerUnderTest start(String name, Map<String, String> settings) {
         try {
             Files.createDirectories(Repository.BROKERS);
-            return new BrokerUnderTest(Files.createTempDirectory(Repository.BROKERS, name + "-"), settings);
+            Path directory = Files.createTempDirectory(Repository.BROKERS, name + "-");
+            return new BrokerUnderTest(Distribution.underTest(), directory, settings);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private BrokerUnderTest(Path directory, Map<String, String> settings) {
+    private BrokerUnderTest(Distribution distribution, Path directory, Map<String, String> settings) {
+        this.distribution = distribution;
         this.directory = directory;
         this.settings = settings;
         port = distribution instanceof KafkaDistribution ? freePort() : 0;
@@ -56,12 +58,17 @@ final class BrokerUnderTest implements AutoCloseable {
         keepLog();
     }
 
+    /** Starts another broker, or another distribution of it, on this one's directory; this one must be stopped. */
+    BrokerUnderTest handOver(Distribution successor) {
+        return new BrokerUnderTest(successor, directory, settings);
+    }
+
     void startAgain() {
         program = launch();
     }
 
     Path logDirectory() {
-        return distribution.logDirectory(directory);
+        return Distribution.logDirectory(directory);
     }
 
     /** The folder of a partition: {@code TOPIC-PARTITION}. */

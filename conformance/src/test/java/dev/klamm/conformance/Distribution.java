@@ -26,11 +26,8 @@ sealed interface Distribution permits KlammDistribution, KafkaDistribution {
     /** Found in the line of standard output that says that clients may come; its group 1, if any, is HOST:PORT. */
     Pattern ready();
 
-    /** Where the folders of the partitions are. */
-    Path logDirectory(Path directory);
-
-    /** The name of the cluster's metadata log's folder is the same for both; its number of partitions is one. */
-    default Path metadataLog(Path directory) {
-        return logDirectory(directory).resolve("__cluster_metadata-0");
+    /** Where the folders of the partitions are: the same for both, so that one can take over from the other. */
+    static Path logDirectory(Path directory) {
+        return directory.resolve("data");
     }
 }

@@ -23,7 +23,7 @@ record KafkaDistribution() implements Distribution {
         all.put("listeners", "PLAINTEXT://127.0.0.1:" + port + ",CONTROLLER://127.0.0.1:" + controllerPort);
         all.put("controller.listener.names", "CONTROLLER");
         all.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
-        all.put("log.dirs", logDirectory(directory).toString());
+        all.put("log.dirs", Distribution.logDirectory(directory).toString());
         all.put("offsets.topic.replication.factor", "1");
         all.put("group.initial.rebalance.delay.ms", "0");
         all.putAll(settings);
@@ -39,7 +39,7 @@ record KafkaDistribution() implements Distribution {
         String config = properties(directory).toString();
         List<String> format =
                 List.of("format", "--ignore-formatted", "-t", Uuid.randomUuid().toString(), "-c", config);
-        if (!Files.exists(logDirectory(directory).resolve("meta.properties"))) {
+        if (!Files.exists(Distribution.logDirectory(directory).resolve("meta.properties"))) {
             Program.startJava("kafka.tools.StorageTool", format).awaitSuccess();
         }
     }
@@ -55,11 +55,6 @@ record KafkaDistribution() implements Distribution {
     @Override
     public Pattern ready() {
         return Pattern.compile("Transition from STARTING to STARTED");
-    }
-
-    @Override
-    public Path logDirectory(Path directory) {
-        return directory.resolve("data");
     }
 
     private static Path properties(Path directory) {

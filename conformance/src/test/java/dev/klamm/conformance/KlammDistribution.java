@@ -22,7 +22,12 @@ record KlammDistribution() implements Distribution {
     @Override
     public List<String> command(Path directory, int port, Map<String, String> settings) {
         List<String> arguments = new ArrayList<>();
-        arguments.addAll(List.of("up", "--data", directory.toString(), "--kafka-port", Integer.toString(port)));
+        arguments.addAll(List.of(
+                "up",
+                "--data",
+                Distribution.logDirectory(directory).toString(),
+                "--kafka-port",
+                Integer.toString(port)));
         settings.forEach((key, value) -> arguments.addAll(List.of("--set", key + "=" + value)));
         return Program.javaCommand(Repository.KLAMM_JARS + "/*", FLAGS, "dev.klamm.cli.Klamm", arguments);
     }
@@ -30,10 +35,5 @@ record KlammDistribution() implements Distribution {
     @Override
     public Pattern ready() {
         return Pattern.compile("ready.*kafka://(\\S+:\\d+)");
-    }
-
-    @Override
-    public Path logDirectory(Path directory) {
-        return directory;
     }
 }
