@@ -47,9 +47,11 @@ final class LiveRideScreen implements RideScreen {
     @Override
     public void show(Progress now) {
         rates.update(now);
-        size.refresh();
         var picture = new StringBuilder();
-        if (linesDrawn > 0) {
+        if (size.refresh() && linesDrawn > 0) {
+            // The terminal has broken the lines anew, and the last picture can't be drawn over.
+            picture.append("\033[H\033[2J");
+        } else if (linesDrawn > 0) {
             picture.append("\033[").append(linesDrawn).append("A\r");
         }
         List<String> lines = lines(now);

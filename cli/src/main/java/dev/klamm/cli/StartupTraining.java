@@ -33,6 +33,7 @@ final class StartupTraining {
             "group list",
             "group describe trained",
             "group reset-offsets trained --all-topics --to beginning",
+            "demo rides --rides 2000 --rate max --partitions 2 --consumers 2",
             "topic delete training");
 
     private StartupTraining() {}

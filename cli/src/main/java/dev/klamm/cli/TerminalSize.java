@@ -25,12 +25,18 @@ final class TerminalSize {
         return columns;
     }
 
-    /** Java can't ask the terminal; stty can. */
-    void refresh() {
+    /** Returns whether it has changed. Java can't ask the terminal; stty can. */
+    boolean refresh() {
         if (System.nanoTime() - askedNanos < REFRESH_NANOS) {
-            return;
+            return false;
         }
         askedNanos = System.nanoTime();
+        int before = columns;
+        ask();
+        return columns != before;
+    }
+
+    private void ask() {
         try {
             Process stty = new ProcessBuilder("stty", "size")
                     .redirectInput(new File("/dev/tty"))
