@@ -57,7 +57,7 @@ class ServerConfigTest {
         assertThat(config.broker().advertised("PLAINTEXT")).contains(new Listener("PLAINTEXT", "localhost", 9092));
         assertThat(config.broker().leftAside())
                 .contains("process.roles", "num.io.threads", "transaction.state.log.min.isr")
-                .doesNotContain("listeners", "log.retention.hours", "socket.request.max.bytes");
+                .doesNotContain("listeners", "log.segment.bytes", "socket.request.max.bytes");
     }
 
     @Test

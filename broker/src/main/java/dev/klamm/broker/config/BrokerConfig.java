@@ -205,15 +205,6 @@ public final class BrokerConfig {
         return flag("delete.topic.enable");
     }
 
-    /** How often segments past their retention are looked for. */
-    public long retentionCheckIntervalMs() {
-        return longNumber("log.retention.check.interval.ms");
-    }
-
-    public int producerIdExpirationMs() {
-        return number("producer.id.expiration.ms");
-    }
-
     /** The most partitions in one answer to DescribeTopicPartitions. */
     public int describePartitionsLimit() {
         return number("max.request.partition.size.limit");

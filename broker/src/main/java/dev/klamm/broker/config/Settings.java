@@ -129,12 +129,6 @@ public final class Settings {
                 "Whether a topic is created when a client first asks for it.");
         define("delete.topic.enable", ConfigDef.Type.BOOLEAN, "true", null, "Whether topics can be deleted.");
         define(
-                "log.retention.check.interval.ms",
-                ConfigDef.Type.LONG,
-                "300000",
-                atLeast(1),
-                "How often segments are looked through for those past their retention.");
-        define(
                 "fetch.max.bytes",
                 ConfigDef.Type.INT,
                 "57671680",
@@ -152,12 +146,6 @@ public final class Settings {
                 "2000",
                 atLeast(1),
                 "The most partitions in one answer to DescribeTopicPartitions.");
-        define(
-                "producer.id.expiration.ms",
-                ConfigDef.Type.INT,
-                "86400000",
-                atLeast(1),
-                "How long the last sequence of an idle producer is remembered.");
         define(
                 "group.initial.rebalance.delay.ms",
                 ConfigDef.Type.INT,

@@ -37,7 +37,7 @@ public final class TopicSettings {
     private static final TreeMap<String, Setting> BY_NAME = new TreeMap<>();
 
     static {
-        // Of use in the log.
+        // Klamm does what they say.
         define(SEGMENT_BYTES_CONFIG, INT, "1073741824", atLeast(1 << 20), SEGMENT_BYTES_DOC, "log.segment.bytes");
         define(SEGMENT_MS_CONFIG, LONG, "604800000", atLeast(1), SEGMENT_MS_DOC, "log.roll.ms", "log.roll.hours");
         define(
@@ -49,37 +49,12 @@ public final class TopicSettings {
                 "log.roll.jitter.ms",
                 "log.roll.jitter.hours");
         define(
-                SEGMENT_INDEX_BYTES_CONFIG,
-                INT,
-                "10485760",
-                atLeast(4),
-                SEGMENT_INDEX_BYTES_DOC,
-                "log.index.size.max.bytes");
-        define(
                 FLUSH_MESSAGES_INTERVAL_CONFIG,
                 LONG,
                 "1",
                 atLeast(1),
                 FLUSH_MESSAGES_INTERVAL_DOC,
                 "log.flush.interval.messages");
-        define(
-                FLUSH_MS_CONFIG,
-                LONG,
-                "9223372036854775807",
-                atLeast(0),
-                FLUSH_MS_DOC,
-                "log.flush.interval.ms",
-                "log.flush.scheduler.interval.ms");
-        define(RETENTION_BYTES_CONFIG, LONG, "-1", null, RETENTION_BYTES_DOC, "log.retention.bytes");
-        define(
-                RETENTION_MS_CONFIG,
-                LONG,
-                "604800000",
-                atLeast(-1),
-                RETENTION_MS_DOC,
-                "log.retention.ms",
-                "log.retention.minutes",
-                "log.retention.hours");
         define(MAX_MESSAGE_BYTES_CONFIG, INT, "1048588", atLeast(0), MAX_MESSAGE_BYTES_DOC, "message.max.bytes");
         define(
                 INDEX_INTERVAL_BYTES_CONFIG,
@@ -102,7 +77,6 @@ public final class TopicSettings {
                 ValidList.in(CLEANUP_POLICY_COMPACT, CLEANUP_POLICY_DELETE),
                 CLEANUP_POLICY_DOC,
                 "log.cleanup.policy");
-        define(MIN_IN_SYNC_REPLICAS_CONFIG, INT, "1", atLeast(1), MIN_IN_SYNC_REPLICAS_DOC, "min.insync.replicas");
         define(
                 COMPRESSION_TYPE_CONFIG,
                 STRING,
@@ -152,7 +126,34 @@ public final class TopicSettings {
                 atLeast(0),
                 MESSAGE_TIMESTAMP_AFTER_MAX_MS_DOC,
                 "log.message.timestamp.after.max.ms");
-        // Kept and described, for an Apache Kafka that takes the directory over.
+        // Kept and described, for an Apache Kafka that takes the directory over. (With one replica, min.insync.replicas
+        // refuses nothing there either.)
+        leaveAside(
+                SEGMENT_INDEX_BYTES_CONFIG,
+                INT,
+                "10485760",
+                atLeast(4),
+                SEGMENT_INDEX_BYTES_DOC,
+                "log.index.size.max.bytes");
+        leaveAside(
+                FLUSH_MS_CONFIG,
+                LONG,
+                "9223372036854775807",
+                atLeast(0),
+                FLUSH_MS_DOC,
+                "log.flush.interval.ms",
+                "log.flush.scheduler.interval.ms");
+        leaveAside(RETENTION_BYTES_CONFIG, LONG, "-1", null, RETENTION_BYTES_DOC, "log.retention.bytes");
+        leaveAside(
+                RETENTION_MS_CONFIG,
+                LONG,
+                "604800000",
+                atLeast(-1),
+                RETENTION_MS_DOC,
+                "log.retention.ms",
+                "log.retention.minutes",
+                "log.retention.hours");
+        leaveAside(MIN_IN_SYNC_REPLICAS_CONFIG, INT, "1", atLeast(1), MIN_IN_SYNC_REPLICAS_DOC, "min.insync.replicas");
         leaveAside(
                 DELETE_RETENTION_MS_CONFIG,
                 LONG,

@@ -40,11 +40,6 @@ public record TopicValues(Map<String, String> overrides, BrokerConfig broker) {
                 compression());
     }
 
-    /** How many replicas {@code acks=all} asks for; here there is always one. */
-    public int minInSyncReplicas() {
-        return number(TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG);
-    }
-
     private @Nullable Compression compression() {
         return switch (text(TopicConfig.COMPRESSION_TYPE_CONFIG)) {
             case "gzip" ->

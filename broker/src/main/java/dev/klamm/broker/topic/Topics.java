@@ -143,11 +143,6 @@ public final class Topics {
         return image.leaderEpoch(topic.id(), partition);
     }
 
-    /** The topic's {@code min.insync.replicas}; above 1, {@code acks=all} gets NOT_ENOUGH_REPLICAS. */
-    public int minInSyncReplicas(Topic topic) {
-        return new TopicValues(topic.overrides(), config).minInSyncReplicas();
-    }
-
     /** A producer id that no one was ever given in this directory. */
     public long nextProducerId() throws InterruptedException {
         changing.lock();
