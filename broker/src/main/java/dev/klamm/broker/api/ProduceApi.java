@@ -22,6 +22,8 @@ import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.CompressionType;
 import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Produce, versions 3 to 13 (ApiVersions announces 0, as Kafka does for old librdkafka).
@@ -35,6 +37,8 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
  * partition has, which is one.
  */
 public final class ProduceApi implements Api<ProduceRequestData> {
+    private static final Logger LOG = LoggerFactory.getLogger(ProduceApi.class);
+
     private static final short ACKS_NONE = 0;
     private static final short ACKS_ALL = -1;
 
@@ -103,7 +107,17 @@ public final class ProduceApi implements Api<ProduceRequestData> {
         if (Topic.isInternal(name) && !context.clientId().equals(ADMIN_CLIENT_ID)) {
             return appends.refused(Errors.INVALID_TOPIC_EXCEPTION);
         }
-        return appends.done(log.get(), log.get().append(records.buffer(), Origin.CLIENT));
+        AppendResult result = log.get().append(records.buffer(), Origin.CLIENT);
+        if (result instanceof Rejected rejected) {
+            LOG.info(
+                    "Refused records of {} ({}) for {}: {}, {}",
+                    context.peer(),
+                    context.clientId(),
+                    log.get().id(),
+                    rejected.reason(),
+                    rejected.message());
+        }
+        return appends.done(log.get(), result);
     }
 
     /** Of the first batch, which nobody has checked yet. */
