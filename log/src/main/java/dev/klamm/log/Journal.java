@@ -274,7 +274,7 @@ final class Journal {
         }
         ByteBuffer header = ByteBuffer.allocate(JournalFrame.HEADER_BYTES);
         JournalFrame.putHeader(header, entriesBytes, written.bound(), synced.bound(), checkpointLsn(), round.size());
-        CRC32C crc = JournalFrame.crcOfHeader(header);
+        CRC32C crc = JournalFrame.crcOfHeader(file.startLsn(), header);
         for (int i = 0; i < round.size(); i++) {
             crc.update(entryHeader(entryHeaders, i));
             crc.update(round.get(i).content.duplicate());

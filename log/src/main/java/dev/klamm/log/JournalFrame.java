@@ -10,7 +10,7 @@ import org.apache.kafka.common.Uuid;
  * <pre>
  * offset size meaning
  *      0    4  length of the entries, in bytes
- *      4    4  CRC-32C of everything from offset 8 to the end of the entries
+ *      4    4  CRC-32C of the first lsn of the file (8) and of everything from offset 8 to the end of the entries
  *      8    8  lsn of the first entry; the entries have consecutive ones
  *     16    8  synced lsn: every entry below it was on disk when this frame was written
  *     24    8  checkpoint lsn: every entry below it was in synced segment files when this frame was written
@@ -25,9 +25,9 @@ import org.apache.kafka.common.Uuid;
  *     28       the content: v2 record batches with their final offsets; or the new log start offset (8)
  * </pre>
  *
- * A frame is good if its checksum is right and its first lsn is the one expected at this place. Lsns never repeat, so what a
- * reused file still holds of its earlier life is never taken for good. A bad frame at a place below the synced lsn
- * of a later good frame is damage; otherwise it is where the last round was torn. Ours, docs/decisions/0001-journal.md.
+ * A frame is good if its checksum is right and its first lsn is the one expected at this place. The checksum is over the
+ * file's first lsn too, so that what a reused file still holds of its earlier life is never taken for good, not even
+ * where a round that was torn had the same lsns. Ours, docs/decisions/0001-journal.md.
  */
 final class JournalFrame {
     static final int HEADER_BYTES = 40;
@@ -88,9 +88,10 @@ final class JournalFrame {
         return header.getInt(ENTRY_COUNT);
     }
 
-    /** Starts a checksum over a frame: the part of the header that it covers. The entries are to be added. */
-    static CRC32C crcOfHeader(ByteBuffer header) {
+    /** Starts a checksum over a frame: all that it covers but the entries, which are to be added. */
+    static CRC32C crcOfHeader(long firstLsnOfFile, ByteBuffer header) {
         CRC32C crc = new CRC32C();
+        crc.update(ByteBuffer.allocate(Long.BYTES).putLong(0, firstLsnOfFile));
         crc.update(header.slice(FIRST_LSN, HEADER_BYTES - FIRST_LSN));
         return crc;
     }

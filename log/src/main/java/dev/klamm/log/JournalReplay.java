@@ -106,7 +106,7 @@ final class JournalReplay {
     }
 
     private boolean crcIsRight(JournalFile file, ByteBuffer header, int entriesBytes) throws IOException {
-        CRC32C crc = JournalFrame.crcOfHeader(header);
+        CRC32C crc = JournalFrame.crcOfHeader(file.startLsn(), header);
         crc.update(readEntries(file, file.position(), entriesBytes));
         return JournalFrame.crcIsRight(header, crc);
     }

@@ -121,11 +121,10 @@ final class LogFiles {
             dirty.add(last);
             if (found.endOffset() < offset) {
                 LOG.error(
-                        "{} is damaged: offsets {} to {} of {} are missing from it",
-                        last,
-                        found.endOffset(),
-                        offset - 1,
-                        id);
+                        "{} is damaged: offsets {} to {} of {} can't be read", last, found.endOffset(), offset - 1, id);
+            }
+            if (!found.isWhole()) {
+                begin(offset);
             }
         }
         return offset;

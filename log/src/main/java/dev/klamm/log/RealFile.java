@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -56,11 +57,18 @@ final class RealFile implements Storage.File {
                 throw cause;
             }
             if (!channel.isOpen()) {
-                channel = FileChannel.open(path, options);
+                // Never made anew: the name may have been taken away meanwhile, by a deletion.
+                channel = FileChannel.open(path, withoutCreate());
             }
         } finally {
             lock.unlock();
         }
+    }
+
+    private Set<StandardOpenOption> withoutCreate() {
+        Set<StandardOpenOption> existing = EnumSet.copyOf(options);
+        existing.remove(StandardOpenOption.CREATE);
+        return existing;
     }
 
     @Override

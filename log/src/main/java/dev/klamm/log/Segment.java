@@ -40,7 +40,7 @@ final class Segment {
     /** Where a batch is in the file, in bytes. */
     record Place(long position, int sizeBytes) {}
 
-    /** How far a scan found whole, good batches. */
+    /** How far a scan found whole, good batches; whole if that is all that was looked for. */
     record ScanEnd(long endOffset, long position, boolean isWhole) {}
 
     private Segment(Storage storage, Path directory, long baseOffset, long createdMs) {
@@ -213,14 +213,23 @@ final class Segment {
         open.times.sync();
     }
 
-    /** The batch that holds {@code offset}, or else the first one behind it; empty at the end of the segment. */
+    /**
+     * The batch that holds {@code offset}, or else the first one behind it; empty at the end of the segment.
+     *
+     * @throws IOException also if the way there is damaged
+     */
     Optional<Place> find(long offset) throws IOException {
         Files open = files();
-        BatchCursor cursor = new BatchCursor(open.log, open.offsets.positionBefore(offset), publishedBytes);
+        long from = open.offsets.positionBefore(offset);
+        long end = publishedBytes;
+        BatchCursor cursor = new BatchCursor(open.log, from, end);
         while (cursor.next()) {
             if (cursor.lastOffset() >= offset) {
                 return Optional.of(new Place(cursor.position(), cursor.sizeBytes()));
             }
+        }
+        if (cursor.position() < end) {
+            throw new IOException("%s is damaged at byte %d".formatted(this, cursor.position()));
         }
         return Optional.empty();
     }
@@ -240,9 +249,11 @@ final class Segment {
 
     /**
      * After a stop that was not clean: steps through the segment up to the first batch that ends beyond {@code limit} or
-     * is damaged, cuts the file there, and makes the indexes anew.
+     * is damaged, cuts the file there, and makes the indexes anew. What lies behind a damage below the limit is not cut:
+     * it was synced once, and may be worth a look. Nothing must be appended to such a segment.
      *
-     * @param limit exclusive offset bound: batches at or beyond it are cut off
+     * @param limit exclusive offset bound: batches at or beyond it are cut off; {@link Long#MAX_VALUE} where the segment
+     *     may end with a torn write, which is cut like them
      * @param verify whether to check the CRC of each batch: where no journal says up to where the segment is good
      */
     ScanEnd rebuild(long limit, boolean verify, int indexIntervalBytes) throws IOException {
@@ -254,11 +265,13 @@ final class Segment {
             indexBatch(cursor.window(), cursor.header(), indexIntervalBytes);
             endOffset = cursor.lastOffset() + 1;
         }
-        ScanEnd end = new ScanEnd(endOffset, writtenBytes, writtenBytes == publishedBytes);
-        open.log.truncate(writtenBytes);
+        ScanEnd end = new ScanEnd(endOffset, writtenBytes, writtenBytes == publishedBytes || endOffset == limit);
+        if (end.isWhole || limit == Long.MAX_VALUE) {
+            open.log.truncate(writtenBytes);
+            publishedBytes = writtenBytes;
+        }
         open.offsets.flush();
         open.times.flush();
-        publishedBytes = writtenBytes;
         return end;
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Random lives of a data directory on a disk that forgets, against {@link LogModel}. A failure names its seed. */
@@ -13,6 +14,7 @@ class LogModelTest {
     Path directory;
 
     @Test
+    @Timeout(120)
     void nothingAcknowledgedIsLostDoubledOrOutOfOrderWhateverHappens() throws Exception {
         int seeds = Integer.getInteger("klamm.seeds", 150);
         for (long seed = 0; seed < seeds; seed++) {

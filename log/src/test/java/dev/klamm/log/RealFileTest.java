@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +29,21 @@ class RealFileTest {
 
             assertThat(read(file)).containsExactly(1, 2, 3, 4, 5);
             file.sync();
+        }
+    }
+
+    @Test
+    void isNotMadeAnewUnderANameThatIsGone() throws Exception {
+        Path path = directory.resolve("f");
+        try (Storage.File file = Storage.ofThisMachine().openOrCreate(path)) {
+            Thread.currentThread().interrupt();
+            assertThatThrownBy(() -> read(file)).isInstanceOf(ClosedByInterruptException.class);
+            assertThat(Thread.interrupted()).isTrue();
+            Files.delete(path);
+
+            assertThatThrownBy(() -> read(file)).isInstanceOf(NoSuchFileException.class);
+
+            assertThat(path).doesNotExist();
         }
     }
 

@@ -1,6 +1,5 @@
 package dev.klamm.log;
 
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
@@ -13,7 +12,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +34,7 @@ final class SimulatedDisk {
     private long life;
     private boolean isDead;
     private long operationsLeft = Long.MAX_VALUE;
-    private @Nullable Predicate<Path> refused;
+    private boolean readsRefused;
 
     SimulatedDisk(Random random) {
         this.random = random;
@@ -53,9 +51,9 @@ final class SimulatedDisk {
         return isDead;
     }
 
-    /** Opening such files fails until told otherwise with null. */
-    synchronized void refuseToOpen(@Nullable Predicate<Path> paths) {
-        refused = paths;
+    /** Reading fails until told otherwise. */
+    synchronized void refuseToRead(boolean refuse) {
+        readsRefused = refuse;
     }
 
     /** The process is gone, the machine goes on; a new process may open files. */
@@ -63,7 +61,6 @@ final class SimulatedDisk {
         life++;
         isDead = false;
         operationsLeft = Long.MAX_VALUE;
-        refused = null;
     }
 
     /** The machine is gone and comes back with what was synced, and some of what was not. */
@@ -127,9 +124,6 @@ final class SimulatedDisk {
         public File openOrCreate(Path path) throws IOException {
             synchronized (SimulatedDisk.this) {
                 step(ofLife);
-                if (refused != null && refused.test(path)) {
-                    throw new FileNotFoundException(path + " (Too many open files)");
-                }
                 if (!names.containsKey(path)) {
                     if (!names.containsKey(parentOf(path))) {
                         throw new NoSuchFileException(path.toString());
@@ -256,6 +250,9 @@ final class SimulatedDisk {
         public int read(ByteBuffer target, long position) throws IOException {
             synchronized (SimulatedDisk.this) {
                 step(ofLife);
+                if (readsRefused) {
+                    throw new IOException("no reading now");
+                }
                 return file.read(target, position);
             }
         }
