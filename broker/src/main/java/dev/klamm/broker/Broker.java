@@ -68,7 +68,7 @@ public final class Broker implements AutoCloseable {
      * @throws IOException if the directory can't be used or an address can't be had; its message is for the user
      */
     public static Broker start(BrokerConfig config, Path dataDirectory) throws IOException, InterruptedException {
-        Logs logs = Logs.open(dataDirectory, Storage.ofThisMachine(), Logs.Limits.DEFAULT);
+        Logs logs = Logs.open(dataDirectory, Storage.ofThisMachine(), limits(config));
         var broker = new Broker(logs);
         try {
             broker.serve(config, Topics.open(dataDirectory, logs, config));
@@ -77,6 +77,10 @@ public final class Broker implements AutoCloseable {
             broker.closeAfter(failure);
             throw failure;
         }
+    }
+
+    private static Logs.Limits limits(BrokerConfig config) {
+        return Logs.Limits.DEFAULT.withProducerExpirationMs(config.producerIdExpirationMs());
     }
 
     private void serve(BrokerConfig config, Topics topics) throws IOException {

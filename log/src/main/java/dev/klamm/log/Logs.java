@@ -23,6 +23,7 @@ public final class Logs implements AutoCloseable {
     private static final long BROKER_EPOCH = 1;
 
     private final Path root;
+    private final Limits limits;
     private final Storage storage;
     private final FileChannel lockFile;
     private final TailBudget tailBudget;
@@ -36,13 +37,23 @@ public final class Logs implements AutoCloseable {
     private final Map<LogId, PartitionLog> logs = new ConcurrentHashMap<>();
 
     /**
-     * How much may be held where.
+     * How much may be held where, and how long.
      *
      * @param tailBytes memory for batches on their way to segment files; producers wait when it is used up
      * @param journalFileBytes the size that journal files grow to; there are two or three of them at a time
+     * @param producerExpirationMs {@code producer.id.expiration.ms}: how long a log remembers a producer that is idle
      */
-    public record Limits(long tailBytes, int journalFileBytes) {
+    public record Limits(long tailBytes, int journalFileBytes, long producerExpirationMs) {
         public static final Limits DEFAULT = new Limits(64 << 20, 64 << 20);
+
+        /** With Kafka's default of a day for producers. */
+        public Limits(long tailBytes, int journalFileBytes) {
+            this(tailBytes, journalFileBytes, 24 * 3600_000L);
+        }
+
+        public Limits withProducerExpirationMs(long expirationMs) {
+            return new Limits(tailBytes, journalFileBytes, expirationMs);
+        }
     }
 
     /** Thrown by {@link #open}; the message is one sentence for the user. */
@@ -70,6 +81,7 @@ public final class Logs implements AutoCloseable {
 
     private Logs(Path root, Storage storage, Limits limits, FileChannel lockFile) throws IOException {
         this.root = root;
+        this.limits = limits;
         this.storage = storage;
         this.lockFile = lockFile;
         this.tailBudget = new TailBudget(limits.tailBytes());
@@ -256,6 +268,10 @@ public final class Logs implements AutoCloseable {
 
     Journal journal() {
         return journal;
+    }
+
+    Limits limits() {
+        return limits;
     }
 
     TailBudget tailBudget() {

@@ -196,7 +196,7 @@ public final class PartitionLog {
         long lsn = logs.journal().append(owner, JournalFrame.KIND_BATCHES, records, endOffset, syncIsDue(valid));
         tail.add(new Tail.Piece(records, baseOffset, lastOffset, valid.maxTimestampMs(), lsn));
         if (producers != null) {
-            producers.states().update(records);
+            producers.update(records);
         }
         logEndOffset = endOffset;
         return new AppendResult.Appended(baseOffset, lastOffset, valid.logAppendTimeMs(), logStartOffset, lsn);
@@ -519,6 +519,9 @@ public final class PartitionLog {
             lock.lock();
             try {
                 logs.tailBudget().release(tail.removeFirst(pieces.size()));
+                if (producers != null) {
+                    producers.expireIfDue(logs.nowMs(), logs.limits().producerExpirationMs());
+                }
                 if (rolled && producers != null) {
                     producers.snapshot(open);
                 }

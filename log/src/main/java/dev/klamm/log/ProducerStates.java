@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.common.record.internal.EndTransactionMarker;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.Record;
@@ -190,10 +191,16 @@ final class ProducerStates {
 
     /** Forgets who has been idle for {@code producer.id.expiration.ms} and is not in a transaction. */
     void expire(long nowMs, long expirationMs) {
+        expire(nowMs, expirationMs, Set.of());
+    }
+
+    /** The same, but for those in {@code spared}. */
+    void expire(long nowMs, long expirationMs, Set<Long> spared) {
         producers
                 .values()
-                .removeIf(producer ->
-                        producer.currentTxnFirstOffset() < 0 && nowMs - producer.lastTimestampMs() >= expirationMs);
+                .removeIf(producer -> producer.currentTxnFirstOffset() < 0
+                        && nowMs - producer.lastTimestampMs() >= expirationMs
+                        && !spared.contains(producer.producerId()));
     }
 
     /** Forgets all; the state is to be built again from {@code offset} on. */

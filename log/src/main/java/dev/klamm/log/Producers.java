@@ -2,7 +2,10 @@ package dev.klamm.log;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,7 +18,15 @@ final class Producers {
     private static final Logger LOG = LoggerFactory.getLogger(Producers.class);
     private static final int SNAPSHOTS_KEPT = 2;
 
+    /** Kafka's {@code producer.id.expiration.check.interval.ms}. */
+    static final long EXPIRY_INTERVAL_MS = 600_000;
+
     private final ProducerStates states;
+
+    /** Who appended since the last expiry: the timestamps of a live producer's records may lie years back. */
+    private final Set<Long> active = new HashSet<>();
+
+    private long nextExpiryMs = Long.MIN_VALUE;
 
     private Producers(ProducerStates states) {
         this.states = states;
@@ -23,6 +34,29 @@ final class Producers {
 
     ProducerStates states() {
         return states;
+    }
+
+    /** Takes note of batches that were just appended. */
+    void update(ByteBuffer batches) {
+        states.update(batches);
+        if (RecordBatchHeader.hasProducerId(batches, batches.position())) {
+            active.add(RecordBatchHeader.producerId(batches, batches.position()));
+        }
+    }
+
+    /**
+     * Forgets, every ten minutes, the producers that were idle for longer than {@code producer.id.expiration.ms}.
+     *
+     * <p>Differs from Kafka: a producer that appended since the last time stays, however old its records' timestamps are.
+     */
+    void expireIfDue(long nowMs, long expirationMs) {
+        if (nextExpiryMs == Long.MIN_VALUE) {
+            nextExpiryMs = nowMs + EXPIRY_INTERVAL_MS;
+        } else if (nowMs >= nextExpiryMs) {
+            states.expire(nowMs, expirationMs, active);
+            active.clear();
+            nextExpiryMs = nowMs + EXPIRY_INTERVAL_MS;
+        }
     }
 
     static Producers load(LogFiles files, Tail tail, long logStartOffset, long logEndOffset) {
