@@ -8,6 +8,7 @@ import dev.klamm.log.PartitionLog;
 import dev.klamm.log.ReadResult;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.Uuid;
@@ -74,13 +75,29 @@ final class MetadataLog {
         return log.logEndOffset() == 0;
     }
 
-    /** Applies every record to {@code change}; those of a transaction (KIP-868) that was never ended are left out. */
-    void replay(MetadataImage.Change change) throws IOException {
+    /**
+     * Applies every record to {@code change}; those of a transaction (KIP-868) that was never ended are left out.
+     *
+     * @throws UnusableDirectoryException if the beginning of the log is gone, and no snapshot stands for it
+     */
+    void replay(Path dataDirectory, MetadataImage.Change change) throws IOException {
         var replay = new Replay(change);
         long offset = log.logStartOffset();
+        if (offset > 0) {
+            offset = replaySnapshot(dataDirectory, replay);
+        }
         while (offset < log.logEndOffset()) {
             offset = replay.apply(readable(offset), offset);
         }
+    }
+
+    private long replaySnapshot(Path dataDirectory, Replay replay) throws IOException {
+        MetadataSnapshot snapshot = MetadataSnapshot.latest(dataDirectory)
+                .filter(found -> found.endOffset() >= log.logStartOffset())
+                .orElseThrow(() -> new UnusableDirectoryException("The metadata log begins at offset "
+                        + log.logStartOffset() + ", and there is no snapshot of what was before."));
+        replay.apply(snapshot.batches(), 0);
+        return snapshot.endOffset();
     }
 
     private ByteBuffer readable(long offset) throws IOException {

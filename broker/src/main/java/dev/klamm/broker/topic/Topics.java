@@ -8,12 +8,10 @@ import dev.klamm.log.PartitionLog;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
@@ -33,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 public final class Topics {
     private final Path directory;
     private final Logs logs;
+    private final TopicLogs topicLogs;
     private final MetaProperties meta;
     private final MetadataLog metadataLog;
     private final MetadataImage image = new MetadataImage();
@@ -41,13 +40,13 @@ public final class Topics {
     private final ReentrantLock changing = new ReentrantLock();
 
     private final ProducerIds producerIds = new ProducerIds();
-    private final ConcurrentHashMap<Uuid, PartitionLog[]> partitionLogs = new ConcurrentHashMap<>();
     private volatile BrokerConfig config;
     private volatile Runnable afterDeletions = () -> {};
 
     private Topics(Path directory, Logs logs, MetaProperties meta, MetadataLog metadataLog, BrokerConfig config) {
         this.directory = directory;
         this.logs = logs;
+        this.topicLogs = new TopicLogs(logs);
         this.meta = meta;
         this.metadataLog = metadataLog;
         this.config = config;
@@ -80,7 +79,7 @@ public final class Topics {
                 metadataLog.append(List.of(FirstRecords.broker(meta, brokerEpoch, listeners)), nowMs);
             }
             MetadataImage.Change change = image.change();
-            metadataLog.replay(change);
+            metadataLog.replay(directory, change);
             publish(change);
         } finally {
             changing.unlock();
@@ -134,8 +133,7 @@ public final class Topics {
 
     /** The same by topic id. */
     public Optional<PartitionLog> log(Uuid topicId, int partition) {
-        PartitionLog[] all = partitionLogs.get(topicId);
-        return all == null || partition < 0 || partition >= all.length ? Optional.empty() : Optional.of(all[partition]);
+        return topicLogs.find(topicId, partition);
     }
 
     /** 0, unless an Apache Kafka had this directory and the partition's leader changed then. */
@@ -297,29 +295,14 @@ public final class Topics {
                 }
             }
             append(records);
-            deleteLogs(outcomes);
+            for (TopicOutcome outcome : outcomes) {
+                if (outcome instanceof TopicOutcome.Done(Topic topic)) {
+                    topicLogs.delete(topic);
+                }
+            }
             return outcomes;
         } finally {
             changing.unlock();
-        }
-    }
-
-    private void deleteLogs(List<TopicOutcome> deleted) {
-        for (TopicOutcome outcome : deleted) {
-            if (outcome instanceof TopicOutcome.Done(Topic topic)) {
-                partitionLogs.remove(topic.id());
-                for (int partition = 0; partition < topic.partitionCount(); partition++) {
-                    deleteLog(topic, partition);
-                }
-            }
-        }
-    }
-
-    private void deleteLog(Topic topic, int partition) {
-        try {
-            logs.delete(topic.logId(partition));
-        } catch (IOException e) {
-            throw new KafkaStorageException("The files of " + topic.logId(partition) + " could not be removed", e);
         }
     }
 
@@ -368,20 +351,8 @@ public final class Topics {
         image.publish(change);
     }
 
-    /** A log for each partition, before anybody is told of the topic. A map entry each: no file is made. */
     private void register(Topic topic, MetadataImage.Change change) {
-        LogConfig logConfig = logConfig(topic);
-        PartitionLog[] present = partitionLogs.getOrDefault(topic.id(), new PartitionLog[0]);
-        PartitionLog[] all = Arrays.copyOf(present, topic.partitionCount());
-        for (int partition = 0; partition < all.length; partition++) {
-            if (partition < present.length) {
-                all[partition].reconfigure(logConfig);
-            } else {
-                int epoch = change.leaderEpoch(topic.id(), partition);
-                all[partition] = logs.register(topic.logId(partition), logConfig, epoch);
-            }
-        }
-        partitionLogs.put(topic.id(), all);
+        topicLogs.register(topic, logConfig(topic), partition -> change.leaderEpoch(topic.id(), partition));
     }
 
     private LogConfig logConfig(Topic topic) {

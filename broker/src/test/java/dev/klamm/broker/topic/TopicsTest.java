@@ -1,18 +1,25 @@
 package dev.klamm.broker.topic;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.klamm.broker.config.BrokerConfig;
 import dev.klamm.log.LogConfig;
+import dev.klamm.log.LogId;
 import dev.klamm.log.Logs;
 import dev.klamm.log.PartitionLog;
 import dev.klamm.log.Storage;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.metadata.PartitionRecord;
+import org.apache.kafka.common.metadata.TopicRecord;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -89,7 +96,7 @@ class TopicsTest {
 
     @Test
     void noProducerIdIsGivenTwiceNorAfterARestart() throws Exception {
-        var given = new java.util.HashSet<Long>();
+        var given = new HashSet<Long>();
         for (int i = 0; i < 2500; i++) {
             given.add(topics.nextProducerId());
         }
@@ -133,5 +140,47 @@ class TopicsTest {
 
         assertThat(topics.log(first, 0)).isEmpty();
         assertThat(topics.log(second, 0).orElseThrow().id().topicId()).isEqualTo(second);
+    }
+
+    /** As an Apache Kafka leaves the metadata log once it has made a snapshot and deleted the segments before it. */
+    private void deleteTheBeginningOfTheMetadataLog() throws Exception {
+        PartitionLog log =
+                logs.find(new LogId(new Uuid(0, 1), "__cluster_metadata", 0)).orElseThrow();
+        log.deleteRecordsBefore(log.highWatermark());
+    }
+
+    private void writeSnapshot(MetadataRecord... records) throws IOException {
+        PartitionLog log =
+                logs.find(new LogId(new Uuid(0, 1), "__cluster_metadata", 0)).orElseThrow();
+        ByteBuffer batch = MetadataRecord.batch(List.of(records), 0);
+        byte[] bytes = new byte[batch.remaining()];
+        batch.get(bytes);
+        String name = String.format("%020d-%010d.checkpoint", log.highWatermark(), 1);
+        Files.write(directory.resolve("__cluster_metadata-0").resolve(name), bytes);
+    }
+
+    @Test
+    void aSnapshotOfKafkasStandsForTheDeletedBeginning() throws Exception {
+        var id = Uuid.randomUuid();
+        writeSnapshot(
+                MetadataRecord.of(new TopicRecord().setName("kept").setTopicId(id)),
+                MetadataRecord.of(new PartitionRecord().setTopicId(id).setPartitionId(0)));
+        deleteTheBeginningOfTheMetadataLog();
+        create(NewTopic.named("later"));
+
+        restart();
+
+        assertThat(topics.all()).extracting(Topic::name).containsExactly("kept", "later");
+    }
+
+    @Test
+    void withoutASnapshotTheLogIsNotTakenForWhole() throws Exception {
+        deleteTheBeginningOfTheMetadataLog();
+        close();
+        logs = Logs.open(directory, Storage.ofThisMachine(), Logs.Limits.DEFAULT);
+
+        assertThatThrownBy(() -> Topics.open(directory, logs, BrokerConfig.of(Map.of())))
+                .isInstanceOf(UnusableDirectoryException.class)
+                .hasMessageContaining("there is no snapshot of what was before");
     }
 }
