@@ -1,0 +1,60 @@
+package dev.klamm.cli;
+
+import static dev.klamm.cli.CommandLineRun.klammAt;
+import static dev.klamm.cli.CommandLineRun.klammReading;
+import static dev.klamm.cli.CommandLineRun.with;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.klamm.broker.RunningBroker;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class GroupCommandsTest {
+
+    @RegisterExtension
+    final RunningBroker broker = RunningBroker.with();
+
+    @BeforeEach
+    void consumeHalf() {
+        klammReading("0\n1\n2\n3\n", with(broker.bootstrap(), "produce", "lines"));
+        run("consume", "lines", "-g", "readers", "--max", "2");
+    }
+
+    @Test
+    void aGroupIsListedAndDescribedWithItsLag() {
+        assertThat(run("group", "list").out())
+                .containsExactly("GROUP    STATE  TYPE     PROTOCOL", "readers  Empty  classic  consumer");
+        assertThat(run("group", "describe", "readers").out())
+                .containsExactly(
+                        "Group readers: Empty, 0 members, coordinator 1",
+                        "TOPIC  PARTITION  COMMITTED  END  LAG  MEMBER",
+                        "lines          0          2    4    2");
+    }
+
+    @Test
+    void offsetsAreMovedOnlyWhenThatIsSaid() {
+        CommandLineRun shown = run("group", "reset-offsets", "readers", "--all-topics", "--to", "beginning");
+        assertThat(shown.out())
+                .containsExactly(
+                        "TOPIC  PARTITION  FROM  TO",
+                        "lines          0     2   0",
+                        "Nothing is changed yet; to do it, add: --execute");
+        assertThat(run("consume", "lines", "-g", "readers", "--max", "1").out()).containsExactly("2");
+
+        CommandLineRun moved = run("group", "reset-offsets", "readers", "-t", "lines:0", "--to", "1", "--execute");
+        assertThat(moved.out()).last().isEqualTo("Moved group readers.");
+        assertThat(run("consume", "lines", "-g", "readers", "-e").out()).containsExactly("1", "2", "3");
+    }
+
+    @Test
+    void aGroupIsDeletedOnce() {
+        assertThat(run("group", "delete", "readers").out()).containsExactly("Deleted group readers.");
+        assertThat(run("group", "delete", "readers").status()).isEqualTo(1);
+        assertThat(run("group", "list").out()).containsExactly("No groups.");
+    }
+
+    private CommandLineRun run(String... words) {
+        return klammAt(broker.bootstrap(), words);
+    }
+}
