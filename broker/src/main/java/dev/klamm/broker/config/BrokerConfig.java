@@ -205,6 +205,11 @@ public final class BrokerConfig {
         return flag("delete.topic.enable");
     }
 
+    /** How long the last sequence of an idle producer is remembered. */
+    public int producerIdExpirationMs() {
+        return number("producer.id.expiration.ms");
+    }
+
     /** The most partitions in one answer to DescribeTopicPartitions. */
     public int describePartitionsLimit() {
         return number("max.request.partition.size.limit");

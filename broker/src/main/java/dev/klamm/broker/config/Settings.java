@@ -147,6 +147,12 @@ public final class Settings {
                 atLeast(1),
                 "The most partitions in one answer to DescribeTopicPartitions.");
         define(
+                "producer.id.expiration.ms",
+                ConfigDef.Type.INT,
+                "86400000",
+                atLeast(1),
+                "How long the last sequence of an idle producer is remembered.");
+        define(
                 "group.initial.rebalance.delay.ms",
                 ConfigDef.Type.INT,
                 "0",
