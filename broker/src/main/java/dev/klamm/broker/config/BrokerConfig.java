@@ -189,6 +189,10 @@ public final class BrokerConfig {
         return offsets;
     }
 
+    public int producerIdExpirationMs() {
+        return number("producer.id.expiration.ms");
+    }
+
     public Fetches fetches() {
         return fetches;
     }
