@@ -7,9 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
-import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,8 +56,7 @@ public final class PartitionLog {
     private final Logs logs;
     private final LogId id;
     private final int leaderEpoch;
-    private final JournalOwner owner = new JournalOwner();
-    private final List<Waiter> waiters = new CopyOnWriteArrayList<>();
+    private final HighWatermark highWatermark;
     private volatile LogConfig config;
 
     /** Held by who writes segments or changes their list: the flusher, recovery, deletion. */
@@ -74,12 +71,12 @@ public final class PartitionLog {
     private volatile @Nullable LogFiles files;
     private volatile long logStartOffset;
     private volatile long logEndOffset;
-    private volatile long highWatermark;
     private volatile boolean isDeleted;
 
     PartitionLog(Logs logs, LogId id, LogConfig config, int leaderEpoch) {
         this.logs = logs;
         this.id = id;
+        this.highWatermark = new HighWatermark(id, this::isDurable);
         this.config = config;
         this.leaderEpoch = leaderEpoch;
     }
@@ -174,12 +171,7 @@ public final class PartitionLog {
     private AppendResult.Duplicate duplicateOf(ProducerStates.Duplicate duplicate) {
         ProducerState.Batch original = duplicate.original();
         return new AppendResult.Duplicate(
-                original.baseOffset(), original.lastOffset(), original.timestampMs(), logStartOffset, lastLsn());
-    }
-
-    /** The lsn to wait for so that everything appended so far is durable; below all lsns if nothing is on its way. */
-    private long lastLsn() {
-        return tail.isEmpty() ? -1 : tail.lastLsn();
+                original.baseOffset(), original.lastOffset(), original.timestampMs(), logStartOffset, tail.lastLsn());
     }
 
     private AppendResult.Appended take(BatchValidator.Valid valid) throws JournalFailedException {
@@ -193,7 +185,8 @@ public final class PartitionLog {
             // forgets a log first and then, under the lock that is held here, looks at its tail.
             logs.markDirty(this);
         }
-        long lsn = logs.journal().append(owner, JournalFrame.KIND_BATCHES, records, endOffset, syncIsDue(valid));
+        long lsn =
+                logs.journal().append(highWatermark, JournalFrame.KIND_BATCHES, records, endOffset, syncIsDue(valid));
         tail.add(new Tail.Piece(records, baseOffset, lastOffset, valid.maxTimestampMs(), lsn));
         if (producers != null) {
             producers.update(records);
@@ -228,45 +221,13 @@ public final class PartitionLog {
         }
     }
 
-    /** The journal's word on how far this log is safe. Runs on the journal's thread. */
-    private final class JournalOwner implements Journal.Owner {
-        @Override
-        public Uuid topicId() {
-            return id.topicId();
-        }
-
-        @Override
-        public int partition() {
-            return id.partition();
-        }
-
-        @Override
-        public void written(long endOffset) {
-            if (!isDurable()) {
-                raiseHighWatermark(endOffset);
-            }
-        }
-
-        @Override
-        public void synced(long endOffset) {
-            raiseHighWatermark(endOffset);
-        }
-    }
-
-    private void raiseHighWatermark(long endOffset) {
-        if (endOffset > highWatermark) {
-            highWatermark = endOffset;
-            waiters.forEach(Waiter::wake);
-        }
-    }
-
     /** Calls {@link Waiter#wake} each time the high watermark or last stable offset moves, until removed. */
     public void addWaiter(Waiter waiter) {
-        waiters.add(waiter);
+        highWatermark.add(waiter);
     }
 
     public void removeWaiter(Waiter waiter) {
-        waiters.remove(waiter);
+        highWatermark.remove(waiter);
     }
 
     // ---- reading
@@ -295,7 +256,7 @@ public final class PartitionLog {
     private long boundOffset(ReadBound bound) {
         return switch (bound) {
             case LOG_END -> logEndOffset;
-            case HIGH_WATERMARK -> highWatermark;
+            case HIGH_WATERMARK -> highWatermark.offset();
             case LAST_STABLE -> lastStableOffset();
         };
     }
@@ -315,7 +276,7 @@ public final class PartitionLog {
     /** Exclusive bound of what is durable. */
     public long highWatermark() {
         open();
-        return highWatermark;
+        return highWatermark.offset();
     }
 
     /** Exclusive bound of what {@code read_committed} readers may see; there are no transactions yet to hold it back. */
@@ -330,35 +291,21 @@ public final class PartitionLog {
 
     /** The first record with this timestamp or a later one, below the high watermark. */
     public Optional<TimestampedOffset> firstAtOrAfter(long timestampMs) {
-        LogFiles open = open();
-        long bound = highWatermark;
-        List<Tail.Piece> newest = tailPieces();
-        Optional<TimestampedOffset> found = open.firstAtOrAfter(timestampMs, logStartOffset);
-        for (int i = 0; i < newest.size() && found.isEmpty(); i++) {
-            if (newest.get(i).maxTimestampMs() >= timestampMs) {
-                found = Segment.firstAtOrAfter(newest.get(i).batches(), timestampMs, logStartOffset);
-            }
-        }
-        return found.filter(record -> record.offset() < bound);
+        TimeSearch search = timeSearch();
+        long bound = highWatermark.offset();
+        return search.firstAtOrAfter(timestampMs).filter(record -> record.offset() < bound);
     }
 
     /** The record with the greatest timestamp (the first of several). */
     public Optional<TimestampedOffset> maxTimestamp() {
-        LogFiles open = open();
-        List<Tail.Piece> newest = tailPieces();
-        Optional<TimestampedOffset> max = open.maxTimestamp(logStartOffset);
-        for (Tail.Piece piece : newest) {
-            if (piece.maxTimestampMs() > max.map(TimestampedOffset::timestampMs).orElse(-1L)) {
-                max = Segment.firstAtOrAfter(piece.batches(), piece.maxTimestampMs(), logStartOffset);
-            }
-        }
-        return max;
+        return timeSearch().maxTimestamp();
     }
 
-    private List<Tail.Piece> tailPieces() {
+    private TimeSearch timeSearch() {
+        LogFiles open = open();
         lock.lock();
         try {
-            return tail.from(logStartOffset);
+            return new TimeSearch(open, tail.from(logStartOffset), logStartOffset);
         } finally {
             lock.unlock();
         }
@@ -384,8 +331,9 @@ public final class PartitionLog {
      */
     public Optional<Long> deleteRecordsBefore(long offset) throws InterruptedException, JournalFailedException {
         open();
-        long wanted = offset == -1 ? highWatermark : offset;
-        if (wanted < 0 || wanted > highWatermark) {
+        long bound = highWatermark.offset();
+        long wanted = offset == -1 ? bound : offset;
+        if (wanted < 0 || wanted > bound) {
             return Optional.empty();
         }
         long lsn = -1;
@@ -396,7 +344,7 @@ public final class PartitionLog {
                 logStartOffset = wanted;
                 logs.markDirty(this);
                 ByteBuffer content = ByteBuffer.allocate(Long.BYTES).putLong(0, wanted);
-                lsn = logs.journal().append(owner, JournalFrame.KIND_LOG_START, content, highWatermark, true);
+                lsn = logs.journal().append(highWatermark, JournalFrame.KIND_LOG_START, content, bound, true);
             }
         } finally {
             lock.unlock();
@@ -425,7 +373,7 @@ public final class PartitionLog {
         } finally {
             flushLock.unlock();
         }
-        waiters.forEach(Waiter::wake);
+        highWatermark.wakeAll();
     }
 
     // ---- opening, and moving the tail
@@ -452,48 +400,15 @@ public final class PartitionLog {
     }
 
     private LogFiles openNow() throws IOException {
-        LogFiles open = new LogFiles(logs, id, leaderEpoch);
-        boolean isWhole = false;
-        try {
-            JournalReplay.Entries entries = logs.replayed(id);
-            LogFiles.Offsets found = open.recover(entries, config);
-            logStartOffset = found.logStartOffset();
-            logEndOffset = found.logEndOffset();
-            if (entries != null) {
-                replay(entries, open);
-            }
-            Producers.deleteSnapshotsBeyond(logEndOffset, open);
-            highWatermark = logEndOffset;
-            isWhole = true;
-        } finally {
-            if (!isWhole) {
-                logs.tailBudget().release(tail.removeAll());
-                open.close();
-            }
+        Recovery recovery = new Recovery(logs, id, config, leaderEpoch, tail);
+        LogFiles open = recovery.run();
+        logStartOffset = recovery.logStartOffset();
+        logEndOffset = recovery.logEndOffset();
+        highWatermark.startAt(logEndOffset);
+        if (recovery.foundEntries()) {
+            logs.markDirty(this);
         }
-        // Not before: who tries again after a failure needs them again.
-        logs.forgetReplayed(id);
         return open;
-    }
-
-    /** Brings back what was on its way to the segments. It is synced in the journal that it was read from. */
-    private void replay(JournalReplay.Entries entries, LogFiles open) throws IOException {
-        WriteBuffer buffer = new WriteBuffer();
-        for (int i = entries.first(); i < entries.end(); i++) {
-            ByteBuffer content = entries.read(i);
-            if (entries.kind(i) == JournalFrame.KIND_LOG_START) {
-                logStartOffset = Math.max(logStartOffset, content.getLong(0));
-                continue;
-            }
-            Tail.Piece piece = Tail.Piece.of(content, entries.lsn(i));
-            tail.add(piece);
-            logs.tailBudget().take(piece.sizeBytes());
-            logEndOffset = piece.lastOffset() + 1;
-            if (logs.tailBudget().isHalfUsed() && tail.sizeBytes() >= REPLAY_MOVE_BYTES) {
-                moveTail(open, Long.MAX_VALUE, buffer);
-            }
-        }
-        logs.markDirty(this);
     }
 
     /** Moves what is below {@code syncedLsn} from the tail into segment files. Called by the flusher. */
@@ -511,7 +426,6 @@ public final class PartitionLog {
     }
 
     private static final long MOVE_BYTES = 8 << 20;
-    private static final long REPLAY_MOVE_BYTES = 64 << 10;
 
     private void moveTail(LogFiles open, long syncedLsn, WriteBuffer buffer) throws IOException {
         for (List<Tail.Piece> pieces = firstPieces(syncedLsn); !pieces.isEmpty(); pieces = firstPieces(syncedLsn)) {

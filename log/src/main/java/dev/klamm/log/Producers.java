@@ -61,10 +61,17 @@ final class Producers {
 
     static Producers load(LogFiles files, Tail tail, long logStartOffset, long logEndOffset) {
         ProducerStates states = new ProducerStates(files.id());
+        // One look at the list: the flusher, which does not need the log's lock for it, may take old ones out
+        // meanwhile.
+        List<Segment> segments = files.segments().all();
         try {
             long segmentsEnd = tail.isEmpty() ? logEndOffset : tail.baseOffset();
-            readNewestSnapshot(states, files, logEndOffset, logStartOffset);
-            readSegments(states, files, segmentsEnd);
+            // A snapshot before the first segment is of no use: what came between them is gone.
+            long first =
+                    segments.isEmpty() ? logStartOffset : segments.getFirst().baseOffset();
+            states.restartAt(logStartOffset);
+            readNewestSnapshot(states, files, first, logEndOffset);
+            readSegments(states, segments, segmentsEnd);
         } catch (IOException e) {
             throw new UncheckedIOException("the producers of %s can't be read".formatted(files.id()), e);
         }
@@ -74,13 +81,8 @@ final class Producers {
         return new Producers(states);
     }
 
-    private static void readNewestSnapshot(ProducerStates states, LogFiles files, long limit, long logStartOffset)
+    private static void readNewestSnapshot(ProducerStates states, LogFiles files, long first, long limit)
             throws IOException {
-        states.restartAt(logStartOffset);
-        // An older snapshot is of no use: what came between it and the first segment is gone.
-        long first = files.segments().isEmpty()
-                ? logStartOffset
-                : files.segments().all().getFirst().baseOffset();
         for (long offset : snapshotOffsets(files).reversed()) {
             if (first <= offset && offset <= limit) {
                 try {
@@ -93,11 +95,12 @@ final class Producers {
         }
     }
 
-    private static void readSegments(ProducerStates states, LogFiles files, long limit) throws IOException {
-        for (Segment at = files.segments().holding(states.endOffset());
-                at != null;
-                at = files.segments().after(at.baseOffset())) {
-            at.updateProducers(states, limit);
+    private static void readSegments(ProducerStates states, List<Segment> segments, long limit) throws IOException {
+        for (int i = 0; i < segments.size(); i++) {
+            boolean isKnown = i + 1 < segments.size() && segments.get(i + 1).baseOffset() <= states.endOffset();
+            if (!isKnown) {
+                segments.get(i).updateProducers(states, limit);
+            }
         }
     }
 
@@ -112,10 +115,16 @@ final class Producers {
 
     /** After a crash: a snapshot may be of batches that were lost, and others take their offsets. */
     static void deleteSnapshotsBeyond(long logEndOffset, LogFiles files) throws IOException {
+        boolean anyDeleted = false;
         for (long offset : snapshotOffsets(files)) {
             if (offset > logEndOffset) {
                 files.storage().delete(ProducerSnapshot.path(files.directory(), offset));
+                anyDeleted = true;
             }
+        }
+        if (anyDeleted) {
+            // Before the log grows: one that came back would be believed once the log is longer.
+            files.storage().syncDirectory(files.directory());
         }
     }
 

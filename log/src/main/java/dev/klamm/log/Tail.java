@@ -51,9 +51,9 @@ final class Tail {
         return pieces.get(from).baseOffset;
     }
 
-    /** The lsn of the newest piece; the tail must not be empty. */
+    /** The lsn to wait for so that everything appended so far is durable; -1, which is below all, if the tail is empty. */
     long lastLsn() {
-        return pieces.getLast().lsn;
+        return isEmpty() ? -1 : pieces.getLast().lsn;
     }
 
     void add(Piece piece) {
