@@ -189,10 +189,6 @@ public final class BrokerConfig {
         return offsets;
     }
 
-    public int producerIdExpirationMs() {
-        return number("producer.id.expiration.ms");
-    }
-
     public Fetches fetches() {
         return fetches;
     }

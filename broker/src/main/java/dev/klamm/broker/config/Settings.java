@@ -197,12 +197,6 @@ public final class Settings {
                 atLeast(1),
                 "How long the committed offsets of a group without members are kept.");
         define(
-                "producer.id.expiration.ms",
-                ConfigDef.Type.INT,
-                "86400000",
-                atLeast(1),
-                "How long the last sequence of an idle producer is remembered.");
-        define(
                 "offsets.retention.check.interval.ms",
                 ConfigDef.Type.LONG,
                 "600000",
