@@ -31,6 +31,7 @@ final class Cluster {
 
     @Option(
             names = {"-b", "--bootstrap-server"},
+            order = 100,
             paramLabel = "HOST:PORT",
             defaultValue = "${env:KLAMM_BOOTSTRAP_SERVER:-localhost:9092}",
             description =
@@ -39,6 +40,7 @@ final class Cluster {
 
     @Option(
             names = "--client-config",
+            order = 101,
             paramLabel = "FILE",
             description = "Settings of the Kafka client, for a cluster that wants TLS or a password.")
     private @Nullable Path clientConfig;

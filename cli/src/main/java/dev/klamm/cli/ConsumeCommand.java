@@ -27,10 +27,10 @@ import picocli.CommandLine.Parameters;
         sortOptions = false,
         footer = {
             "",
-            "A position is beginning, end, an offset, a time (2026-11-20T14:30, local unless it ends in Z) or -10m for",
-            "ten minutes ago. With --group, records are shared among all who consume as that group, and it goes on"
-                    + " where",
-            "the group has committed; --from then counts for partitions where it has not.",
+            "A position is beginning, end, an offset, a time (2026-11-20T14:30, local unless it ends in Z) "
+                    + "or -10m for ten minutes ago. With --group, records are shared among all who consume as that "
+                    + "group, and it goes on where the group has committed; --from then counts for partitions where "
+                    + "it has not.",
             "",
             "Examples:",
             "  klamm consume rides",

@@ -50,13 +50,14 @@ final class Klamm {
     @SuppressWarnings("UnusedVariable") // picocli acts on it
     @Option(
             names = {"-h", "--help"},
+            order = 110,
             usageHelp = true,
             scope = ScopeType.INHERIT,
             description = "Show this help and exit.")
     private boolean help;
 
     @SuppressWarnings("UnusedVariable") // picocli acts on it
-    @Option(names = "--version", versionHelp = true, description = "Show the version and exit.")
+    @Option(names = "--version", order = 111, versionHelp = true, description = "Show the version and exit.")
     private boolean version;
 
     public static void main(String[] args) {
@@ -91,6 +92,7 @@ final class Klamm {
     private static CommandLine commandLine(Console console, List<Class<?>> commands) {
         CommandLine klamm = new CommandLine(Klamm.class, new CommandFactory(console));
         commands.forEach(klamm::addSubcommand);
+        klamm.getSubcommands().values().forEach(Klamm::abbreviateSynopsis);
         klamm.setOut(console.out());
         klamm.setErr(console.err());
         klamm.setUsageHelpWidth(Math.clamp(console.width(), 80, 120));
@@ -99,6 +101,12 @@ final class Klamm {
         klamm.setExecutionExceptionHandler(Klamm::failed);
         klamm.setParameterExceptionHandler(Klamm::misused);
         return klamm;
+    }
+
+    /** The options stand below anyway. */
+    private static void abbreviateSynopsis(CommandLine command) {
+        command.getCommandSpec().usageMessage().abbreviateSynopsis(true);
+        command.getSubcommands().values().forEach(Klamm::abbreviateSynopsis);
     }
 
     private static int failed(Exception failure, CommandLine command, ParseResult arguments) {

@@ -12,6 +12,7 @@ final class OutputFormat {
 
     @Option(
             names = {"-o", "--output"},
+            order = 90,
             paramLabel = "text|json",
             defaultValue = "text",
             description = "Print for people (text, the default) or for programs (json).")

@@ -31,7 +31,8 @@ import picocli.CommandLine.Parameters;
         sortOptions = false,
         footer = {
             "",
-            "A line of JSON is as klamm consume -o json prints it: {\"key\": ..., \"value\": ..., \"headers\": [...]}.",
+            "A line of JSON is as klamm consume -o json prints it: {\"key\": ..., \"value\": ..., "
+                    + "\"headers\": [...]}.",
             "",
             "Examples:",
             "  echo 'hello' | klamm produce greetings",

@@ -21,8 +21,8 @@ import picocli.CommandLine.Parameters;
         sortOptions = false,
         footer = {
             "",
-            "Partitions can be added, not taken away; records stay where they are, and a key may go elsewhere from now",
-            "on.",
+            "Partitions can be added, not taken away; records stay where they are, and a key may go "
+                    + "elsewhere from now on.",
             "",
             "Examples:",
             "  klamm topic alter rides --partitions 12",

@@ -22,8 +22,8 @@ import picocli.CommandLine.Option;
         sortOptions = false,
         footer = {
             "",
-            "RECORDS is the distance from the first kept offset to the end: where a topic is compacted, or written in",
-            "transactions, there are fewer. SIZE is on disk, over all replicas.",
+            "RECORDS is the distance from the first kept offset to the end: where a topic is compacted, or "
+                    + "written in transactions, there are fewer. SIZE is on disk, over all replicas.",
             "",
             "Examples:",
             "  klamm topic list",

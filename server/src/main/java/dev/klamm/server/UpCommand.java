@@ -30,8 +30,8 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         footer = {
             "",
-            "When it is ready it prints one line with the word \"ready\" and kafka://HOST:PORT. Settings have Kafka's",
-            "names; a server.properties written for Apache Kafka is accepted.",
+            "When it is ready, it prints one line with the word \"ready\" and its address after kafka://. "
+                    + "Settings have Kafka's names; a server.properties written for Apache Kafka is accepted.",
             "",
             "Examples:",
             "  klamm up",
