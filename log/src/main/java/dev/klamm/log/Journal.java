@@ -425,11 +425,12 @@ final class Journal {
                 "The journal in " + directory + " could not be written: " + cause
                         + ". Nothing is acknowledged any more.",
                 cause);
-        written.fail(failed);
-        synced.fail(failed);
+        // Before the waits end: who is told so finds the journal failed.
         if (failure.complete(failed)) {
             onFailure.accept(failed);
         }
+        written.fail(failed);
+        synced.fail(failed);
     }
 
     /** Median nanoseconds of a few small writes with sync; before the start. */
