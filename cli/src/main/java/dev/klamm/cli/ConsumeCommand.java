@@ -12,6 +12,7 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
@@ -111,7 +112,7 @@ final class ConsumeCommand implements Runnable {
         Map<TopicPartition, Long> starts;
         Map<TopicPartition, Long> ends;
         try (Admin admin = cluster.admin()) {
-            var known = new Partitions(admin);
+            var known = new Partitions(admin, isolation());
             List<TopicPartition> wanted = wanted(known.ofTopic(topic));
             starts = group == null ? known.resolve(from, wanted) : Map.of();
             ends = exitAtEnd ? known.offsets(wanted, OffsetSpec.latest()) : Map.of();
@@ -131,13 +132,17 @@ final class ConsumeCommand implements Runnable {
         return parts.isEmpty() ? parts : EnumSet.copyOf(parts);
     }
 
+    private IsolationLevel isolation() {
+        return readCommitted ? IsolationLevel.READ_COMMITTED : IsolationLevel.READ_UNCOMMITTED;
+    }
+
     private Map<String, Object> settings() {
         Map<String, Object> settings = cluster.clientSettings();
         settings.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
         settings.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
         settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
-        settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, readCommitted ? "read_committed" : "read_uncommitted");
+        settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolation().toString());
         if (group != null) {
             settings.put(ConsumerConfig.GROUP_ID_CONFIG, group);
             settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, resetPolicy(Clock.systemUTC()));

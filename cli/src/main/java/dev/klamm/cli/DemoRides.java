@@ -26,13 +26,13 @@ import picocli.CommandLine.Option;
         footer = {
             "",
             "The file is one of the New York taxi commission's CSV files of trips, with either style of "
-                    + "header; rides  are sent in the order of their pickups, as JSON, with the drop-off zone as the "
-                    + "key. Without a file, they are  made up from --seed.",
+                    + "header; rides are sent in the order of their pickups, as JSON, with the drop-off zone as the "
+                    + "key. Without a file, they are made up from --seed.",
             "",
             "Each run counts from zero: it has a group of its own, which starts at what is the end of the "
                     + "topic then,  and its rides carry the run's name and a number in their headers. At the end the "
                     + "counts are compared with a second reading of the input; the exit status says whether each ride "
-                    + "was counted, once. That holds when  the broker is killed and started again meanwhile.",
+                    + "was counted, once. That holds when the broker is killed and started again meanwhile.",
             "",
             "Examples:",
             "  klamm demo rides",

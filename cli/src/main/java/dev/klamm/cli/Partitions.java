@@ -12,10 +12,12 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.ListTopicsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -24,9 +26,16 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 final class Partitions {
 
     private final Admin admin;
+    private final ListOffsetsOptions options;
 
     Partitions(Admin admin) {
+        this(admin, IsolationLevel.READ_UNCOMMITTED);
+    }
+
+    /** @param isolation what the end is: for READ_COMMITTED, a transaction that is open is behind it */
+    Partitions(Admin admin, IsolationLevel isolation) {
         this.admin = admin;
+        this.options = new ListOffsetsOptions(isolation);
     }
 
     /** All partitions of these topics. */
@@ -59,7 +68,7 @@ final class Partitions {
     /** The offsets that answer {@code spec}; a partition without a leader is left out. */
     Map<TopicPartition, Long> offsets(Collection<TopicPartition> partitions, OffsetSpec spec) {
         ListOffsetsResult result =
-                admin.listOffsets(partitions.stream().collect(Collectors.toMap(it -> it, _ -> spec)));
+                admin.listOffsets(partitions.stream().collect(Collectors.toMap(it -> it, _ -> spec)), options);
         Map<TopicPartition, Long> offsets = new HashMap<>();
         for (TopicPartition partition : partitions) {
             offsets.put(partition, await(result.partitionResult(partition)).offset());

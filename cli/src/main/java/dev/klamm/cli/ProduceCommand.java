@@ -142,6 +142,7 @@ final class ProduceCommand implements Runnable {
 
     private void send(Lines lines, Producer<byte[], byte[]> producer) throws IOException {
         InputFormat format = format();
+        requirePartition(producer);
         ProgressLine progress = new ProgressLine(console, "record");
         for (byte[] line = lines.next(); line != null && failure.get() == null; line = lines.next()) {
             long number = lines.number();
@@ -155,6 +156,17 @@ final class ProduceCommand implements Runnable {
                     + (acknowledged.get() == 1 ? "was" : "were") + " written.");
         }
         progress.end("Wrote " + Amount.of(acknowledged.get(), "record") + " to " + topic, acknowledged.get());
+    }
+
+    /** The producer itself would wait for the partition to appear. */
+    private void requirePartition(Producer<byte[], byte[]> producer) {
+        int count = partition == null
+                ? Integer.MAX_VALUE
+                : producer.partitionsFor(topic).size();
+        if (partition != null && partition >= count) {
+            throw new Failure("Topic " + topic + " has no partition " + partition + ": it has "
+                    + Amount.of(count, "partition") + ", counted from 0.");
+        }
     }
 
     private void acknowledge(long line, @Nullable Exception refusal) {
