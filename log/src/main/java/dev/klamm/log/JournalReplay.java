@@ -56,6 +56,16 @@ final class JournalReplay {
         return replay;
     }
 
+    /** Deletes what a clean stop that did not get to its end left of the journal. */
+    static void discard(Storage storage, Path directory) throws IOException {
+        for (String name : storage.list(directory)) {
+            if (JournalFile.isName(name)) {
+                storage.delete(directory.resolve(name));
+            }
+        }
+        storage.syncDirectory(directory);
+    }
+
     private void follow(List<JournalFile> candidates, Storage storage) throws IOException {
         for (JournalFile file : candidates) {
             findEnd(file);

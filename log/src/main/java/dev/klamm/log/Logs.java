@@ -87,6 +87,10 @@ public final class Logs implements AutoCloseable {
         this.tailBudget = new TailBudget(limits.tailBytes());
         this.checkpoints = Checkpoints.read(storage, root);
         boolean wasClean = CleanShutdown.isMarked(storage, root);
+        if (wasClean) {
+            // The mark is set before the journal goes: what is left of it is of no use, and may not be whole.
+            JournalReplay.discard(storage, root);
+        }
         this.replay = JournalReplay.read(storage, root);
         this.segmentsAreTrusted = wasClean || !replay.files().isEmpty();
         CleanShutdown.clear(storage, root);

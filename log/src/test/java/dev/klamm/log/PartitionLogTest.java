@@ -173,6 +173,28 @@ class PartitionLogTest {
     }
 
     @Test
+    void aCleanStopThatDiesWhileItRemovesTheJournalLosesNothing() throws Exception {
+        for (long content = 0; content < 10; content++) {
+            logs.awaitSynced(append(log(), content));
+        }
+        restartAfterKill();
+        logs.awaitSynced(append(log(), 10));
+        List<Long> expected = contents(log());
+        for (int operations = 0; operations < 80; operations++) {
+            disk.dieAfter(operations);
+            try {
+                logs.close();
+            } catch (IOException e) {
+                assertThat(disk.isDead()).isTrue();
+            }
+
+            restartAfterKill();
+
+            assertThat(contents(log())).as("after %d operations", operations).isEqualTo(expected);
+        }
+    }
+
+    @Test
     void manyProducersLoseNothingKeepTheirOrderAndDoubleNothing() throws Exception {
         for (int life = 0; life < 4; life++) {
             Map<LogId, List<Long>> acknowledged = produceUntilKilled(life);

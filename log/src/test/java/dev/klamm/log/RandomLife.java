@@ -263,13 +263,16 @@ final class RandomLife implements AutoCloseable {
     // ---- deleting
 
     private void deleteRecords(LogModel model) throws InterruptedException, JournalFailedException {
-        long highWatermark = log(model).highWatermark();
-        long wanted = random.nextLong(highWatermark + 2);
-        model.wantedStart = wanted <= highWatermark ? Math.max(model.startOffset, wanted) : model.startOffset;
+        // Beyond the high watermark it is refused, wherever that is by then.
+        long wanted = random.nextLong(model.endOffset() + 2);
+        model.wantedStart = Math.max(model.startOffset, Math.min(wanted, model.endOffset()));
 
         Optional<Long> result = log(model).deleteRecordsBefore(wanted);
 
-        if (result.isPresent()) {
+        assertThat(wanted).as("refused").isGreaterThan(result.isPresent() ? -1 : model.syncedEnd);
+        if (result.isEmpty()) {
+            model.wantedStart = model.startOffset;
+        } else {
             assertThat(result).contains(model.wantedStart);
             model.startOffset = model.wantedStart;
             // The journal is in order: what is below a durable start is durable.
