@@ -22,14 +22,45 @@ public record LogConfig(
         TimestampType timestampType,
         long timestampBeforeMaxMs,
         long timestampAfterMaxMs,
-        boolean compact,
-        boolean delete,
-        long retentionMs,
-        long retentionBytes,
+        Cleanup cleanup,
         long fileDeleteDelayMs,
         long flushMessages,
         long flushMs,
         @Nullable Compression compression) {
+
+    /**
+     * What of a log is given up, and when. Ages are counted from the records' timestamps.
+     *
+     * @param compact whether older records go when their key has a newer one
+     * @param delete whether segments go when they are too old or the log is too large
+     * @param retentionMs greatest age of a segment's newest record; -1 is no limit
+     * @param retentionBytes greatest size of the log; -1 is no limit
+     * @param deleteRetentionMs how long a compacted log keeps tombstones, from the first compaction that met them
+     * @param minCleanableDirtyRatio which part of a log, 0 to 1, has to be new since its last compaction for the next one
+     * @param minCompactionLagMs younger records are not compacted
+     * @param maxCompactionLagMs older ones are, whatever the ratio
+     */
+    public record Cleanup(
+            boolean compact,
+            boolean delete,
+            long retentionMs,
+            long retentionBytes,
+            long deleteRetentionMs,
+            double minCleanableDirtyRatio,
+            long minCompactionLagMs,
+            long maxCompactionLagMs) {
+
+        public static final Cleanup DEFAULT =
+                new Cleanup(false, true, 7L * 24 * 3600 * 1000, -1, 24L * 3600 * 1000, 0.5, 0, Long.MAX_VALUE);
+
+        /** All is kept for ever. */
+        public static final Cleanup NONE =
+                new Cleanup(false, false, -1, -1, DEFAULT.deleteRetentionMs, 0.5, 0, Long.MAX_VALUE);
+
+        /** The latest record of each key is kept for ever, with Kafka's defaults for the rest. */
+        public static final Cleanup COMPACT =
+                new Cleanup(true, false, -1, -1, DEFAULT.deleteRetentionMs, 0.5, 0, Long.MAX_VALUE);
+    }
 
     /** Kafka's defaults, except for flush.messages: 1 here. */
     public static final LogConfig DEFAULT = new LogConfig(
@@ -42,12 +73,27 @@ public record LogConfig(
             TimestampType.CREATE_TIME,
             Long.MAX_VALUE,
             3600_000,
-            false,
-            true,
-            7L * 24 * 3600 * 1000,
-            -1,
+            Cleanup.DEFAULT,
             60_000,
             1,
             Long.MAX_VALUE,
             null);
+
+    public LogConfig withCleanup(Cleanup other) {
+        return new LogConfig(
+                segmentBytes,
+                segmentMs,
+                segmentJitterMs,
+                segmentIndexBytes,
+                indexIntervalBytes,
+                maxMessageBytes,
+                timestampType,
+                timestampBeforeMaxMs,
+                timestampAfterMaxMs,
+                other,
+                fileDeleteDelayMs,
+                flushMessages,
+                flushMs,
+                compression);
+    }
 }

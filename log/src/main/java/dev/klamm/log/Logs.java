@@ -32,6 +32,7 @@ public final class Logs implements AutoCloseable {
     private final Journal journal;
     private final Flusher flusher;
     private final Checkpoints checkpoints;
+    private final Damages damages;
     private final boolean segmentsAreTrusted;
     private final long syncNanos;
     private final Map<LogId, PartitionLog> logs = new ConcurrentHashMap<>();
@@ -86,6 +87,7 @@ public final class Logs implements AutoCloseable {
         this.lockFile = lockFile;
         this.tailBudget = new TailBudget(limits.tailBytes());
         this.checkpoints = Checkpoints.read(storage, root);
+        this.damages = Damages.read(storage, root);
         boolean wasClean = CleanShutdown.isMarked(storage, root);
         if (wasClean) {
             // The mark is set before the journal goes: what is left of it is of no use, and may not be whole.
@@ -163,6 +165,7 @@ public final class Logs implements AutoCloseable {
             log.delete();
             flusher.forget(log);
             checkpoints.forget(id);
+            damages.forgetBelow(id, Long.MAX_VALUE);
         }
     }
 
@@ -179,6 +182,11 @@ public final class Logs implements AutoCloseable {
     /** Completes if the journal fails: then nothing is acknowledged any more, and the broker must stop. */
     public CompletableFuture<JournalFailedException> failure() {
         return journal.failure();
+    }
+
+    /** What is known to be damaged in this directory. */
+    public Damages damages() {
+        return damages;
     }
 
     /** Median time of a small sync on this disk, in nanoseconds, measured at the start. */

@@ -44,7 +44,9 @@ final class RecordRules {
     /** Whether the records of this batch must be looked at. If not, its max timestamp is that of the header. */
     boolean apply(ByteBuffer records, int at) {
         int compressionId = RecordBatchHeader.compressionId(records, at);
-        if (compressionId == CompressionType.NONE.id || config.compact() || changesCompression(compressionId)) {
+        if (compressionId == CompressionType.NONE.id
+                || config.cleanup().compact()
+                || changesCompression(compressionId)) {
             return true;
         }
         if (RecordBatchHeader.timestampType(records, at) == TimestampType.LOG_APPEND_TIME
@@ -89,7 +91,7 @@ final class RecordRules {
                     throw new MalformedRecordsException(
                             "record %d has offset delta %d".formatted(index, cursor.offsetDelta()));
                 }
-                if (config.compact() && !cursor.hasKey()) {
+                if (config.cleanup().compact() && !cursor.hasKey()) {
                     add(keyErrors, index, "a compacted topic takes no record without a key");
                 } else {
                     checkTimestamp(cursor.timestampMs(), claimsLogAppendTime, index);

@@ -67,7 +67,7 @@ class ServerConfigTest {
 
         assertThat(config.data()).isEqualTo(directory);
         assertThat(config.broker().numPartitions()).isEqualTo(6);
-        assertThat(config.broker().defaultLogConfig().retentionMs()).isEqualTo(1000);
+        assertThat(config.broker().defaultLogConfig().cleanup().retentionMs()).isEqualTo(1000);
         assertThat(config.broker().connections().listeners()).containsExactly(new Listener("PLAINTEXT", "", 19092));
     }
 

@@ -52,7 +52,8 @@ public final class DeleteRecordsApi implements Api<DeleteRecordsRequestData> {
         if (Topic.isInternal(topic)) {
             return refusal(Errors.INVALID_TOPIC_EXCEPTION);
         }
-        if (log.get().config().compact() && !log.get().config().delete()) {
+        if (log.get().config().cleanup().compact()
+                && !log.get().config().cleanup().delete()) {
             return refusal(Errors.POLICY_VIOLATION);
         }
         if (partition.offset() < TO_HIGH_WATERMARK) {

@@ -19,7 +19,6 @@ public record TopicValues(Map<String, String> overrides, BrokerConfig broker) {
 
     /** What the log needs to know. */
     public LogConfig toLogConfig() {
-        List<String> policy = texts(TopicConfig.CLEANUP_POLICY_CONFIG);
         return new LogConfig(
                 number(TopicConfig.SEGMENT_BYTES_CONFIG),
                 longNumber(TopicConfig.SEGMENT_MS_CONFIG),
@@ -30,14 +29,24 @@ public record TopicValues(Map<String, String> overrides, BrokerConfig broker) {
                 TimestampType.forName(text(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG)),
                 longNumber(TopicConfig.MESSAGE_TIMESTAMP_BEFORE_MAX_MS_CONFIG),
                 longNumber(TopicConfig.MESSAGE_TIMESTAMP_AFTER_MAX_MS_CONFIG),
-                policy.contains(TopicConfig.CLEANUP_POLICY_COMPACT),
-                policy.contains(TopicConfig.CLEANUP_POLICY_DELETE),
-                longNumber(TopicConfig.RETENTION_MS_CONFIG),
-                longNumber(TopicConfig.RETENTION_BYTES_CONFIG),
+                cleanup(),
                 longNumber(TopicConfig.FILE_DELETE_DELAY_MS_CONFIG),
                 longNumber(TopicConfig.FLUSH_MESSAGES_INTERVAL_CONFIG),
                 longNumber(TopicConfig.FLUSH_MS_CONFIG),
                 compression());
+    }
+
+    private LogConfig.Cleanup cleanup() {
+        List<String> policy = texts(TopicConfig.CLEANUP_POLICY_CONFIG);
+        return new LogConfig.Cleanup(
+                policy.contains(TopicConfig.CLEANUP_POLICY_COMPACT),
+                policy.contains(TopicConfig.CLEANUP_POLICY_DELETE),
+                longNumber(TopicConfig.RETENTION_MS_CONFIG),
+                longNumber(TopicConfig.RETENTION_BYTES_CONFIG),
+                longNumber(TopicConfig.DELETE_RETENTION_MS_CONFIG),
+                (Double) parsed(TopicConfig.MIN_CLEANABLE_DIRTY_RATIO_CONFIG),
+                longNumber(TopicConfig.MIN_COMPACTION_LAG_MS_CONFIG),
+                longNumber(TopicConfig.MAX_COMPACTION_LAG_MS_CONFIG));
     }
 
     private @Nullable Compression compression() {

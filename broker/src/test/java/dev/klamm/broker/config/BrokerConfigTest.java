@@ -89,7 +89,7 @@ class BrokerConfigTest {
     void theStrongerSynonymOfATopicSettingWins() {
         BrokerConfig config = BrokerConfig.of(Map.of("log.retention.hours", "2", "log.retention.minutes", "3"));
 
-        assertThat(config.defaultLogConfig().retentionMs()).isEqualTo(180_000);
+        assertThat(config.defaultLogConfig().cleanup().retentionMs()).isEqualTo(180_000);
     }
 
     @Test
@@ -98,7 +98,7 @@ class BrokerConfigTest {
                 .withDynamic(
                         Map.of("log.retention.ms", "2", "message.max.bytes", "20"), Map.of("log.retention.ms", "3"));
 
-        assertThat(config.defaultLogConfig().retentionMs()).isEqualTo(3);
+        assertThat(config.defaultLogConfig().cleanup().retentionMs()).isEqualTo(3);
         assertThat(config.defaultLogConfig().maxMessageBytes()).isEqualTo(20);
     }
 

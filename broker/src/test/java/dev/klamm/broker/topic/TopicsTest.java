@@ -69,7 +69,7 @@ class TopicsTest {
         assertThat(topics.byName("rides")).contains(new Topic("rides", created.id(), 5, created.overrides()));
         assertThat(topics.clusterId()).isEqualTo(cluster);
         PartitionLog log = topics.log("rides", 4).orElseThrow();
-        assertThat(log.config().retentionMs()).isEqualTo(1000);
+        assertThat(log.config().cleanup().retentionMs()).isEqualTo(1000);
         assertThat(topics.log("rides", 5)).isEmpty();
     }
 
@@ -111,8 +111,8 @@ class TopicsTest {
         Topic offsets = topics.offsetsTopic();
 
         LogConfig config = topics.log(offsets.id(), 49).orElseThrow().config();
-        assertThat(config.compact()).isTrue();
-        assertThat(config.delete()).isFalse();
+        assertThat(config.cleanup().compact()).isTrue();
+        assertThat(config.cleanup().delete()).isFalse();
         assertThat(config.segmentBytes()).isEqualTo(104_857_600);
         assertThat(topics.offsetsTopic()).isEqualTo(offsets);
     }
