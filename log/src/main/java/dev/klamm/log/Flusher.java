@@ -3,8 +3,9 @@ package dev.klamm.log;
 import dev.klamm.log.Logs.JournalFailedException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -28,10 +29,10 @@ final class Flusher {
     private final WriteBuffer buffer = new WriteBuffer();
 
     /** Logs with a tail, or with entries in the journal of an earlier run. */
-    private final Set<PartitionLog> dirty = ConcurrentHashMap.newKeySet();
+    private final Map<LogId, PartitionLog> dirty = new ConcurrentHashMap<>();
 
     /** Logs moved since the last checkpoint; touched by this thread alone, and by who closes after its end. */
-    private final Set<PartitionLog> unsynced = new HashSet<>();
+    private final Set<PartitionLog> unsynced = new LinkedHashSet<>();
 
     /** Guards the three flags. */
     private final ReentrantLock lock = new ReentrantLock();
@@ -46,7 +47,7 @@ final class Flusher {
 
     Flusher(Logs logs) {
         this.logs = logs;
-        this.thread = Thread.ofPlatform().name("klamm-flusher").unstarted(this::run);
+        this.thread = logs.machine().thread("klamm-flusher", this::run);
     }
 
     void start() {
@@ -55,11 +56,11 @@ final class Flusher {
 
     /** The log has something to move. */
     void markDirty(PartitionLog log) {
-        dirty.add(log);
+        dirty.put(log.id(), log);
     }
 
     void forget(PartitionLog log) {
-        dirty.remove(log);
+        dirty.remove(log.id());
     }
 
     /** A partition's directory was made. */
@@ -144,12 +145,12 @@ final class Flusher {
     }
 
     private void moveTails(long syncedLsn) throws IOException {
-        for (PartitionLog log : List.copyOf(dirty)) {
-            dirty.remove(log);
+        for (PartitionLog log : List.copyOf(dirty.values())) {
+            dirty.remove(log.id());
             unsynced.add(log);
             log.moveTail(syncedLsn, buffer);
             if (log.hasTail()) {
-                dirty.add(log);
+                dirty.put(log.id(), log);
             }
         }
     }

@@ -87,8 +87,8 @@ final class Journal {
      *
      * @param maxFileBytes the size that files grow to, step by step, while there is load
      */
-    Journal(Storage storage, Path directory, long maxFileBytes, JournalReplay replay) throws IOException {
-        this.storage = storage;
+    Journal(Machine machine, Path directory, long maxFileBytes, JournalReplay replay) throws IOException {
+        this.storage = machine.storage();
         this.directory = directory;
         this.maxFileBytes = maxFileBytes;
         this.nextLsn = replay.endLsn();
@@ -101,7 +101,7 @@ final class Journal {
         current.fillWithZeros();
         current.begin(nextLsn, checkpointLsn);
         current.sync();
-        thread = Thread.ofPlatform().name("klamm-journal").unstarted(this::run);
+        thread = machine.thread("klamm-journal", this::run);
     }
 
     /**

@@ -1,11 +1,8 @@
 package dev.klamm.log;
 
+import java.io.Closeable;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -24,8 +21,9 @@ public final class Logs implements AutoCloseable {
 
     private final Path root;
     private final Limits limits;
+    private final Machine machine;
     private final Storage storage;
-    private final FileChannel lockFile;
+    private final Closeable lockFile;
     private final TailBudget tailBudget;
     private final DeletedFiles deletedFiles = new DeletedFiles();
     private final JournalReplay replay;
@@ -80,10 +78,11 @@ public final class Logs implements AutoCloseable {
         }
     }
 
-    private Logs(Path root, Storage storage, Limits limits, FileChannel lockFile) throws IOException {
+    private Logs(Path root, Machine machine, Limits limits, Closeable lockFile) throws IOException {
         this.root = root;
         this.limits = limits;
-        this.storage = storage;
+        this.machine = machine;
+        this.storage = machine.storage();
         this.lockFile = lockFile;
         this.tailBudget = new TailBudget(limits.tailBytes());
         this.checkpoints = Checkpoints.read(storage, root);
@@ -96,7 +95,7 @@ public final class Logs implements AutoCloseable {
         this.replay = JournalReplay.read(storage, root);
         this.segmentsAreTrusted = wasClean || !replay.files().isEmpty();
         CleanShutdown.clear(storage, root);
-        this.journal = new Journal(storage, root, limits.journalFileBytes(), replay);
+        this.journal = new Journal(machine, root, limits.journalFileBytes(), replay);
         this.syncNanos = journal.measureSync();
         this.flusher = new Flusher(this);
         journal.start(flusher::request, tailBudget::fail);
@@ -110,10 +109,14 @@ public final class Logs implements AutoCloseable {
      * @throws IOException if it can't be made or written
      */
     public static Logs open(Path directory, Storage storage, Limits limits) throws IOException {
-        storage.createDirectories(directory);
-        FileChannel lockFile = lock(directory);
+        return open(directory, Machine.with(storage), limits);
+    }
+
+    static Logs open(Path directory, Machine machine, Limits limits) throws IOException {
+        machine.storage().createDirectories(directory);
+        Closeable lockFile = lock(directory, machine.storage());
         try {
-            return new Logs(directory, storage, limits, lockFile);
+            return new Logs(directory, machine, limits, lockFile);
         } catch (IOException | RuntimeException e) {
             lockFile.close();
             throw e;
@@ -121,20 +124,10 @@ public final class Logs implements AutoCloseable {
     }
 
     /** Takes Kafka's own lock file, so that neither it nor another of ours works in the directory meanwhile. */
-    private static FileChannel lock(Path directory) throws IOException {
-        FileChannel channel =
-                FileChannel.open(directory.resolve(LOCK_FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        @Nullable FileLock lock;
-        try {
-            lock = channel.tryLock();
-        } catch (OverlappingFileLockException e) {
-            lock = null;
-        }
-        if (lock == null) {
-            channel.close();
-            throw new DirectoryInUseException("The data directory " + directory + " is in use by another broker.");
-        }
-        return channel;
+    private static Closeable lock(Path directory, Storage storage) throws IOException {
+        return storage.lock(directory.resolve(LOCK_FILE))
+                .orElseThrow(() -> new DirectoryInUseException(
+                        "The data directory " + directory + " is in use by another broker."));
     }
 
     /** Names a log. A map entry; its files are created or opened when it is first used. */
@@ -267,11 +260,15 @@ public final class Logs implements AutoCloseable {
     }
 
     long nowMs() {
-        return System.currentTimeMillis();
+        return machine.clock().millis();
     }
 
     Path root() {
         return root;
+    }
+
+    Machine machine() {
+        return machine;
     }
 
     Storage storage() {

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Every file operation of the log goes through here, so that a simulated disk can take the place of the real one and
@@ -45,6 +46,12 @@ public interface Storage {
 
     /** Makes creations, renames and deletions in the directory durable. */
     void syncDirectory(Path directory) throws IOException;
+
+    /**
+     * Takes a file, made where it is missing, as the mark that this process works beside it; empty if another one has it.
+     * It is given back by closing, or when the process ends.
+     */
+    Optional<Closeable> lock(Path path) throws IOException;
 
     /** Bytes that may still be written on the disk of {@code path}. */
     long freeBytes(Path path) throws IOException;

@@ -1,5 +1,6 @@
 package dev.klamm.log;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
@@ -10,6 +11,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -210,6 +212,12 @@ final class SimulatedDisk {
                 step(ofLife);
                 makeDurable(directory);
             }
+        }
+
+        @Override
+        public Optional<Closeable> lock(Path path) {
+            // One process at a time is started here; a lock goes with its process.
+            return Optional.of(() -> {});
         }
 
         @Override
