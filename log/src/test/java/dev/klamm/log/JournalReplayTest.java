@@ -49,7 +49,8 @@ class JournalReplayTest {
     }
 
     private Journal open() throws IOException {
-        Journal journal = new Journal(Machine.with(storage), DIRECTORY, FILE_BYTES, JournalReplay.read(storage, DIRECTORY));
+        Journal journal =
+                new Journal(Machine.with(storage), DIRECTORY, FILE_BYTES, JournalReplay.read(storage, DIRECTORY));
         journal.start(() -> {}, _ -> {});
         return journal;
     }
