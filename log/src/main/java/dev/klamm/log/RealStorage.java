@@ -12,7 +12,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The file system of this machine, through NIO. */
@@ -20,12 +19,12 @@ final class RealStorage implements Storage {
 
     @Override
     public File openOrCreate(Path path) throws IOException {
-        return new RealFile(path, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE));
+        return RealFile.openOrCreate(path);
     }
 
     @Override
     public File openForReading(Path path) throws IOException {
-        return new RealFile(path, Set.of(StandardOpenOption.READ));
+        return RealFile.openForReading(path);
     }
 
     @Override

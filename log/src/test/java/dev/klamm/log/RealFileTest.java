@@ -33,6 +33,37 @@ class RealFileTest {
     }
 
     @Test
+    void aReaderThatIsInterruptedDoesNotComeBetweenAWriteAndItsSync() throws Exception {
+        try (Storage.File file = Storage.ofThisMachine().openOrCreate(directory.resolve("f"))) {
+            file.write(new ByteBuffer[] {ByteBuffer.wrap(new byte[] {1})}, 0);
+            Thread.currentThread().interrupt();
+            assertThatThrownBy(() -> read(file)).isInstanceOf(ClosedByInterruptException.class);
+            assertThat(Thread.interrupted()).isTrue();
+            // The name is gone: only the channel that was written through can sync it now.
+            Files.delete(directory.resolve("f"));
+
+            file.sync();
+            file.write(new ByteBuffer[] {ByteBuffer.wrap(new byte[] {2})}, 1);
+            file.sync();
+        }
+    }
+
+    @Test
+    void aWriterThatIsInterruptedBeforeItsSyncIsNeverBelievedAgain() throws Exception {
+        try (Storage.File file = Storage.ofThisMachine().openOrCreate(directory.resolve("f"))) {
+            file.write(new ByteBuffer[] {ByteBuffer.wrap(new byte[] {1})}, 0);
+            Thread.currentThread().interrupt();
+            assertThatThrownBy(() -> file.write(new ByteBuffer[] {ByteBuffer.wrap(new byte[] {2})}, 1))
+                    .isInstanceOf(ClosedByInterruptException.class);
+            assertThat(Thread.interrupted()).isTrue();
+
+            assertThatThrownBy(file::sync).isInstanceOf(IOException.class).hasMessageContaining("between a write");
+
+            assertThat(read(file)).containsExactly(1);
+        }
+    }
+
+    @Test
     void isNotMadeAnewUnderANameThatIsGone() throws Exception {
         Path path = directory.resolve("f");
         try (Storage.File file = Storage.ofThisMachine().openOrCreate(path)) {
