@@ -34,6 +34,7 @@ public final class Logs implements AutoCloseable {
     private final boolean segmentsAreTrusted;
     private final long syncNanos;
     private final Map<LogId, PartitionLog> logs = new ConcurrentHashMap<>();
+    private volatile Upkeep upkeep = Upkeep.DEFAULT;
 
     /**
      * How much may be held where, and how long.
@@ -137,6 +138,15 @@ public final class Logs implements AutoCloseable {
             flusher.markDirty(log);
         }
         return log;
+    }
+
+    /** How the logs are kept in order from now on; takes effect with the next look at them. */
+    public void reconfigure(Upkeep newUpkeep) {
+        upkeep = newUpkeep;
+    }
+
+    Upkeep upkeep() {
+        return upkeep;
     }
 
     public Optional<PartitionLog> find(LogId id) {

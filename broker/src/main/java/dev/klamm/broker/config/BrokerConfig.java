@@ -1,6 +1,7 @@
 package dev.klamm.broker.config;
 
 import dev.klamm.log.LogConfig;
+import dev.klamm.log.Upkeep;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -9,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,6 +66,7 @@ public final class BrokerConfig {
     private final Groups groups;
     private final Offsets offsets;
     private final Fetches fetches;
+    private final Upkeep upkeep;
     private final LogConfig defaultLogConfig;
 
     private BrokerConfig(Map<String, String> given, Map<String, String> dynamicDefaults, Map<String, String> dynamic) {
@@ -96,8 +99,30 @@ public final class BrokerConfig {
                 longNumber("offsets.retention.check.interval.ms"),
                 number("offset.metadata.max.bytes"));
         this.fetches = new Fetches(number("fetch.max.bytes"), number("max.incremental.fetch.session.cache.slots"));
-        this.defaultLogConfig = new TopicValues(Map.of(), this).toLogConfig();
+        this.upkeep = new Upkeep(
+                longNumber("log.initial.task.delay.ms"),
+                longNumber("log.retention.check.interval.ms"),
+                new Upkeep.Compaction(
+                        flag("log.cleaner.enable"),
+                        number("log.cleaner.threads"),
+                        longNumber("log.cleaner.dedupe.buffer.size"),
+                        fraction("log.cleaner.io.buffer.load.factor"),
+                        number("log.cleaner.io.buffer.size"),
+                        fraction("log.cleaner.io.max.bytes.per.second"),
+                        longNumber("log.cleaner.backoff.ms")));
+        this.defaultLogConfig = logConfigOfTopicsWithout();
         requireConsistent();
+    }
+
+    /** Of topics without settings of their own. */
+    private LogConfig logConfigOfTopicsWithout() {
+        try {
+            UpkeepRules.require(this);
+            TopicSettings.validate(Map.of(), this);
+            return new TopicValues(Map.of(), this).toLogConfig();
+        } catch (ConfigException | InvalidConfigurationException e) {
+            throw new InvalidSettingException(String.valueOf(e.getMessage()));
+        }
     }
 
     /**
@@ -133,6 +158,15 @@ public final class BrokerConfig {
      */
     public BrokerConfig withDynamic(Map<String, String> forAll, Map<String, String> forThis) {
         return new BrokerConfig(given, changeable(forAll), changeable(forThis));
+    }
+
+    /**
+     * Says no to a change that a running broker can't make in one step.
+     *
+     * @throws ConfigException if {@code changed} is too far from this
+     */
+    public void requireStepTo(BrokerConfig changed) {
+        UpkeepRules.requireStep(upkeep.compaction(), changed.upkeep.compaction());
     }
 
     private static Map<String, String> changeable(Map<String, String> settings) {
@@ -213,6 +247,11 @@ public final class BrokerConfig {
     /** The most partitions in one answer to DescribeTopicPartitions. */
     public int describePartitionsLimit() {
         return number("max.request.partition.size.limit");
+    }
+
+    /** How the logs are kept in order. */
+    public Upkeep upkeep() {
+        return upkeep;
     }
 
     /** Of a topic without settings of its own. */
@@ -298,6 +337,10 @@ public final class BrokerConfig {
 
     private long longNumber(String name) {
         return (Long) Objects.requireNonNull(parsed(name));
+    }
+
+    private double fraction(String name) {
+        return (Double) Objects.requireNonNull(parsed(name));
     }
 
     private boolean flag(String name) {

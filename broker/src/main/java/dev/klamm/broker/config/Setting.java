@@ -42,9 +42,12 @@ public record Setting(
             return new Synonym(name, name.endsWith(".minutes") ? 60_000 : 1);
         }
 
-        /** The broker setting's value as one of the topic setting. */
+        /** The broker setting's value as one of the topic setting. Kafka takes any retention below 0 for no limit. */
         public String convert(String value) {
-            return factor == 1 ? value : Long.toString(Long.parseLong(value.trim()) * factor);
+            if (factor == 1 && !name.equals("log.retention.ms")) {
+                return value;
+            }
+            return Long.toString(Math.max(-1, Long.parseLong(value.trim()) * factor));
         }
     }
 

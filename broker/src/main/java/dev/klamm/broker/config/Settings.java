@@ -202,12 +202,71 @@ public final class Settings {
                 "600000",
                 atLeast(1),
                 "How often committed offsets are looked through for those past their retention.");
+        define(
+                "log.retention.check.interval.ms",
+                ConfigDef.Type.LONG,
+                "300000",
+                atLeast(1),
+                "How often every log is looked at for segments past their retention.");
+        define(
+                "log.initial.task.delay.ms",
+                ConfigDef.Type.LONG,
+                "30000",
+                atLeast(0),
+                "How long after the start logs are first looked at for segments past their retention.");
+        defineCleaner();
         for (Setting topic : TopicSettings.all()) {
             defineDefaultOf(topic);
         }
     }
 
     private Settings() {}
+
+    /** Of compaction as a whole. Those of Kafka's that begin alike and are the defaults of topic settings come with them. */
+    private static void defineCleaner() {
+        define(
+                "log.cleaner.enable",
+                ConfigDef.Type.BOOLEAN,
+                "true",
+                null,
+                "Whether compacted topics are compacted; if not, they only grow.");
+        defineChangeable(
+                "log.cleaner.threads",
+                ConfigDef.Type.INT,
+                "1",
+                atLeast(0),
+                "How many logs are compacted at a time.");
+        defineChangeable(
+                "log.cleaner.dedupe.buffer.size",
+                ConfigDef.Type.LONG,
+                "134217728",
+                null,
+                "Memory for the keys that compaction has met, all threads together: 24 bytes for each key.");
+        defineChangeable(
+                "log.cleaner.io.buffer.load.factor",
+                ConfigDef.Type.DOUBLE,
+                "0.9",
+                null,
+                "Which part of the memory for keys is filled, 0 to 1.");
+        defineChangeable(
+                "log.cleaner.io.buffer.size",
+                ConfigDef.Type.INT,
+                "524288",
+                atLeast(0),
+                "Memory for reading and writing while logs are compacted, all threads together.");
+        defineChangeable(
+                "log.cleaner.io.max.bytes.per.second",
+                ConfigDef.Type.DOUBLE,
+                "1.7976931348623157E308",
+                null,
+                "How many bytes compaction reads and writes in a second, all threads together.");
+        defineChangeable(
+                "log.cleaner.backoff.ms",
+                ConfigDef.Type.LONG,
+                "15000",
+                atLeast(0),
+                "How long compaction waits when it has found nothing to do.");
+    }
 
     /** Settings that change what Klamm does, sorted by name. */
     public static Collection<Setting> honoured() {
@@ -286,6 +345,18 @@ public final class Settings {
             String documentation) {
         HONOURED.put(
                 name, new Setting(name, type, defaultValue, allowed, Update.READ_ONLY, List.of(), true, documentation));
+    }
+
+    /** One that a running broker takes a new value of. */
+    private static void defineChangeable(
+            String name,
+            ConfigDef.Type type,
+            String defaultValue,
+            ConfigDef.@Nullable Validator allowed,
+            String documentation) {
+        HONOURED.put(
+                name,
+                new Setting(name, type, defaultValue, allowed, Update.CLUSTER_WIDE, List.of(), true, documentation));
     }
 
     /** The broker settings that a topic setting's default comes from. The weakest, the last, has a default itself. */

@@ -126,16 +126,14 @@ public final class TopicSettings {
                 atLeast(0),
                 MESSAGE_TIMESTAMP_AFTER_MAX_MS_DOC,
                 "log.message.timestamp.after.max.ms");
-        // Kept and described, for an Apache Kafka that takes the directory over. (With one replica, min.insync.replicas
-        // refuses nothing there either.)
-        leaveAside(
+        define(
                 SEGMENT_INDEX_BYTES_CONFIG,
                 INT,
                 "10485760",
                 atLeast(4),
                 SEGMENT_INDEX_BYTES_DOC,
                 "log.index.size.max.bytes");
-        leaveAside(
+        define(
                 FLUSH_MS_CONFIG,
                 LONG,
                 "9223372036854775807",
@@ -143,8 +141,8 @@ public final class TopicSettings {
                 FLUSH_MS_DOC,
                 "log.flush.interval.ms",
                 "log.flush.scheduler.interval.ms");
-        leaveAside(RETENTION_BYTES_CONFIG, LONG, "-1", null, RETENTION_BYTES_DOC, "log.retention.bytes");
-        leaveAside(
+        define(RETENTION_BYTES_CONFIG, LONG, "-1", null, RETENTION_BYTES_DOC, "log.retention.bytes");
+        define(
                 RETENTION_MS_CONFIG,
                 LONG,
                 "604800000",
@@ -153,35 +151,37 @@ public final class TopicSettings {
                 "log.retention.ms",
                 "log.retention.minutes",
                 "log.retention.hours");
-        leaveAside(MIN_IN_SYNC_REPLICAS_CONFIG, INT, "1", atLeast(1), MIN_IN_SYNC_REPLICAS_DOC, "min.insync.replicas");
-        leaveAside(
+        define(
                 DELETE_RETENTION_MS_CONFIG,
                 LONG,
                 "86400000",
                 atLeast(0),
                 DELETE_RETENTION_MS_DOC,
                 "log.cleaner.delete.retention.ms");
-        leaveAside(
+        define(
                 MIN_COMPACTION_LAG_MS_CONFIG,
                 LONG,
                 "0",
                 atLeast(0),
                 MIN_COMPACTION_LAG_MS_DOC,
                 "log.cleaner.min.compaction.lag.ms");
-        leaveAside(
+        define(
                 MAX_COMPACTION_LAG_MS_CONFIG,
                 LONG,
                 "9223372036854775807",
                 atLeast(1),
                 MAX_COMPACTION_LAG_MS_DOC,
                 "log.cleaner.max.compaction.lag.ms");
-        leaveAside(
+        define(
                 MIN_CLEANABLE_DIRTY_RATIO_CONFIG,
                 DOUBLE,
                 "0.5",
                 between(0, 1),
                 MIN_CLEANABLE_DIRTY_RATIO_DOC,
                 "log.cleaner.min.cleanable.ratio");
+        // Kept and described, for an Apache Kafka that takes the directory over. (With one replica, min.insync.replicas
+        // refuses nothing there either.)
+        leaveAside(MIN_IN_SYNC_REPLICAS_CONFIG, INT, "1", atLeast(1), MIN_IN_SYNC_REPLICAS_DOC, "min.insync.replicas");
         leaveAside(
                 UNCLEAN_LEADER_ELECTION_ENABLE_CONFIG,
                 BOOLEAN,

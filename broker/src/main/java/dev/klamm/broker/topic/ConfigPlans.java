@@ -228,7 +228,7 @@ record ConfigPlans(MetadataImage image, BrokerConfig config, int nodeId) {
             wanted.forEach((name, value) -> Settings.find(name).ifPresent(setting -> setting.parse(value)));
             BrokerConfig changed =
                     broker.isEmpty() ? config.withDynamic(wanted, forThis) : config.withDynamic(forAll, wanted);
-            TopicSettings.validate(Map.of(), changed);
+            config.requireStepTo(changed);
             return null;
         } catch (ConfigException | InvalidConfigurationException | InvalidSettingException e) {
             return new Declined(Errors.INVALID_REQUEST, e.getMessage());

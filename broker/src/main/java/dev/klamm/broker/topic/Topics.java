@@ -70,6 +70,7 @@ public final class Topics {
     private void load(int leaderEpoch) throws IOException, InterruptedException {
         changing.lock();
         try {
+            logs.reconfigure(config.upkeep());
             if (metadataLog.isEmpty()) {
                 long nowMs = System.currentTimeMillis();
                 metadataLog.appendLeaderChange(meta.nodeId(), leaderEpoch, nowMs);
@@ -345,6 +346,7 @@ public final class Topics {
             config = config.withDynamic(
                     change.configs(ConfigPlans.brokers("")),
                     change.configs(ConfigPlans.brokers(Integer.toString(meta.nodeId()))));
+            logs.reconfigure(config.upkeep());
             image.topics().forEach(topic -> register(topic, change));
         }
         change.changed().forEach(topic -> register(topic, change));

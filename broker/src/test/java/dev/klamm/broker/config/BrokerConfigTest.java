@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.klamm.log.LogConfig;
+import dev.klamm.log.Upkeep;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -90,6 +91,75 @@ class BrokerConfigTest {
         BrokerConfig config = BrokerConfig.of(Map.of("log.retention.hours", "2", "log.retention.minutes", "3"));
 
         assertThat(config.defaultLogConfig().cleanup().retentionMs()).isEqualTo(180_000);
+    }
+
+    @Test
+    void anyRetentionBelowZeroIsNoLimit() {
+        assertThat(retentionMs(Map.of("log.retention.hours", "-1"))).isEqualTo(-1);
+        assertThat(retentionMs(Map.of("log.retention.minutes", "-2", "log.retention.hours", "1")))
+                .isEqualTo(-1);
+        assertThat(retentionMs(Map.of("log.retention.ms", "-5"))).isEqualTo(-1);
+        assertThat(retentionMs(Map.of())).isEqualTo(7 * 24 * 3600_000);
+    }
+
+    private static long retentionMs(Map<String, String> settings) {
+        return BrokerConfig.of(settings).defaultLogConfig().cleanup().retentionMs();
+    }
+
+    @Test
+    void settingsOfUpkeepAreCheckedInKafkasWords() {
+        assertThat(refusal("log.retention.ms", "0"))
+                .isEqualTo("log.retention.ms must be unlimited (-1) or, greater than or equal to 1");
+        assertThat(refusal("log.roll.ms", "0")).isEqualTo("log.roll.ms must be greater than or equal to 1");
+        assertThat(refusal("log.roll.jitter.ms", "-1"))
+                .isEqualTo("log.roll.jitter.ms must be greater than or equal to 0");
+        assertThat(refusal("log.cleaner.threads", "0")).isEqualTo("Log cleaner threads should be at least 1");
+        assertThat(refusal("log.cleaner.threads", "200"))
+                .isEqualTo("log.cleaner.dedupe.buffer.size must be at least 1MB per cleaner thread.");
+        assertThat(refusal("log.cleaner.max.compaction.lag.ms", "0")).contains("Value must be at least 1");
+        assertThatThrownBy(() -> BrokerConfig.of(
+                        Map.of("log.cleaner.min.compaction.lag.ms", "2", "log.cleaner.max.compaction.lag.ms", "1")))
+                .isInstanceOf(InvalidSettingException.class)
+                .hasMessage("conflict topic config setting min.compaction.lag.ms (2) > max.compaction.lag.ms (1)");
+    }
+
+    private static String refusal(String name, String value) {
+        return String.valueOf(assertThatThrownBy(() -> BrokerConfig.of(Map.of(name, value)))
+                .isInstanceOf(InvalidSettingException.class)
+                .actual()
+                .getMessage());
+    }
+
+    @Test
+    void retentionAndCompactionAreSetByKafkasNames() {
+        BrokerConfig config = BrokerConfig.of(Map.of(
+                "log.retention.check.interval.ms", "1000",
+                "log.initial.task.delay.ms", "0",
+                "log.cleaner.enable", "false",
+                "log.cleaner.io.max.bytes.per.second", "1000000",
+                "log.cleaner.delete.retention.ms", "5",
+                "log.retention.bytes", "4000000",
+                "log.cleaner.min.cleanable.ratio", "0.1"));
+
+        assertThat(config.leftAside()).isEmpty();
+        assertThat(config.upkeep())
+                .isEqualTo(new Upkeep(
+                        0, 1000, new Upkeep.Compaction(false, 1, 128 << 20, 0.9, 512 << 10, 1_000_000, 15_000)));
+        assertThat(config.defaultLogConfig().cleanup())
+                .isEqualTo(new LogConfig.Cleanup(
+                        false, true, 7 * 24 * 3600_000, 4_000_000, 5, 0.1, 0, Long.MAX_VALUE));
+        assertThat(BrokerConfig.of(Map.of()).upkeep()).isEqualTo(Upkeep.DEFAULT);
+    }
+
+    @Test
+    void theNumberOfCleanersIsChangedInSmallSteps() {
+        BrokerConfig four = BrokerConfig.of(Map.of("log.cleaner.threads", "4"));
+
+        assertThatThrownBy(() -> four.requireStepTo(four.withDynamic(Map.of("log.cleaner.threads", "9"), Map.of())))
+                .hasMessage("Log cleaner threads cannot be increased to more than double the current value 4");
+        assertThatThrownBy(() -> four.requireStepTo(four.withDynamic(Map.of("log.cleaner.threads", "1"), Map.of())))
+                .hasMessage("Log cleaner threads cannot be reduced to less than half the current value 4");
+        four.requireStepTo(four.withDynamic(Map.of("log.cleaner.threads", "2"), Map.of()));
     }
 
     @Test
