@@ -231,11 +231,7 @@ public final class Settings {
                 null,
                 "Whether compacted topics are compacted; if not, they only grow.");
         defineChangeable(
-                "log.cleaner.threads",
-                ConfigDef.Type.INT,
-                "1",
-                atLeast(0),
-                "How many logs are compacted at a time.");
+                "log.cleaner.threads", ConfigDef.Type.INT, "1", atLeast(0), "How many logs are compacted at a time.");
         defineChangeable(
                 "log.cleaner.dedupe.buffer.size",
                 ConfigDef.Type.LONG,

@@ -33,8 +33,9 @@ final class UpkeepRules {
 
     /** In ms, before the topic setting's own bounds are applied: those would name a setting that nobody has set. */
     private static long inherited(BrokerConfig config, String topicSetting) {
-        String value =
-                config.inherited(TopicSettings.required(topicSetting)).getFirst().value();
+        String value = config.inherited(TopicSettings.required(topicSetting))
+                .getFirst()
+                .value();
         return Long.parseLong(String.valueOf(value).trim());
     }
 
@@ -45,12 +46,12 @@ final class UpkeepRules {
      */
     static void requireStep(Upkeep.Compaction from, Upkeep.Compaction to) {
         if (to.threads() < from.threads() / 2) {
-            throw new ConfigException("Log cleaner threads cannot be reduced to less than half the current value "
-                    + from.threads());
+            throw new ConfigException(
+                    "Log cleaner threads cannot be reduced to less than half the current value " + from.threads());
         }
         if (to.threads() > from.threads() * 2) {
-            throw new ConfigException("Log cleaner threads cannot be increased to more than double the current value "
-                    + from.threads());
+            throw new ConfigException(
+                    "Log cleaner threads cannot be increased to more than double the current value " + from.threads());
         }
     }
 }

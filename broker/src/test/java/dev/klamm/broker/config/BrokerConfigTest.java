@@ -146,8 +146,7 @@ class BrokerConfigTest {
                 .isEqualTo(new Upkeep(
                         0, 1000, new Upkeep.Compaction(false, 1, 128 << 20, 0.9, 512 << 10, 1_000_000, 15_000)));
         assertThat(config.defaultLogConfig().cleanup())
-                .isEqualTo(new LogConfig.Cleanup(
-                        false, true, 7 * 24 * 3600_000, 4_000_000, 5, 0.1, 0, Long.MAX_VALUE));
+                .isEqualTo(new LogConfig.Cleanup(false, true, 7 * 24 * 3600_000, 4_000_000, 5, 0.1, 0, Long.MAX_VALUE));
         assertThat(BrokerConfig.of(Map.of()).upkeep()).isEqualTo(Upkeep.DEFAULT);
     }
 
