@@ -150,7 +150,8 @@ class SegmentCheckTest {
 
     @Test
     void ofTwoBatchesThatOverlapBehindAGapNeitherIsBelieved() throws IOException {
-        byte[] bytes = Batches.concat(batches(BASE, 1), batches(BASE + 10, 1), batches(BASE + 7, 1), batches(BASE + 20, 1))
+        byte[] bytes = Batches.concat(
+                        batches(BASE, 1), batches(BASE + 10, 1), batches(BASE + 7, 1), batches(BASE + 20, 1))
                 .array();
 
         List<DamagedRange> damaged = check(bytes, new Bounds(BASE, BASE + 1000));
@@ -163,10 +164,7 @@ class SegmentCheckTest {
     @Test
     void aBatchWithinADamagedBatchsRecordsIsNotTakenForOneOfTheLog() throws IOException {
         byte[] inner = batches(BASE + 1, 1).array();
-        ByteBuffer outer = Batches.batch(
-                Compression.NONE,
-                new SimpleRecord(0, inner),
-                new SimpleRecord(0, inner));
+        ByteBuffer outer = Batches.batch(Compression.NONE, new SimpleRecord(0, inner), new SimpleRecord(0, inner));
         int outerBytes = outer.remaining();
         RecordBatchHeader.assignOffsets(outer, BASE, 3);
         byte[] bytes = Batches.concat(outer, batches(BASE + RECORDS, 1)).array();
