@@ -98,6 +98,14 @@ final class IndexFile {
         }
     }
 
+    Storage.File file() {
+        return file;
+    }
+
+    long sizeBytes() {
+        return (long) count * entryBytes;
+    }
+
     void sync() throws IOException {
         flush();
         file.sync();

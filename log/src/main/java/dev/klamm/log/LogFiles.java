@@ -177,18 +177,22 @@ final class LogFiles {
 
     // ---- reading
 
-    /** Reads from the batch that holds {@code offset}, which is in a segment; never beyond its segment's end. */
-    ReadResult read(long offset, int maxBytes, boolean atLeastOneBatch) {
+    /**
+     * Reads from the batch that holds {@code offset}, or else the first one behind it; never beyond its segment's end.
+     *
+     * @return empty if no segment has such a batch: then it is in the tail
+     */
+    Optional<ReadResult> read(long offset, int maxBytes, boolean atLeastOneBatch) {
         try {
-            for (Segment at = segments.holding(offset); at != null; at = segments.after(at.baseOffset())) {
+            for (Segment at : segments.from(offset)) {
                 Optional<Segment.Place> found = at.find(offset);
                 if (found.isPresent()) {
-                    return slice(at, found.get(), maxBytes, atLeastOneBatch);
+                    return Optional.of(slice(at, found.get(), maxBytes, atLeastOneBatch));
                 }
             }
-            return ReadResult.InMemory.EMPTY;
+            return Optional.empty();
         } catch (IOException e) {
-            return new ReadResult.Corrupt("%s at offset %d: %s".formatted(id, offset, e));
+            return Optional.of(new ReadResult.Corrupt("%s at offset %d: %s".formatted(id, offset, e)));
         }
     }
 

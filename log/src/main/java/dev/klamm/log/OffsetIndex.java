@@ -47,6 +47,14 @@ final class OffsetIndex {
         entries.truncate(0);
     }
 
+    Storage.File file() {
+        return entries.file();
+    }
+
+    long sizeBytes() {
+        return entries.sizeBytes();
+    }
+
     void flush() throws IOException {
         entries.flush();
     }

@@ -242,15 +242,41 @@ public final class PartitionLog {
         if (offset >= boundOffset) {
             return ReadResult.InMemory.EMPTY;
         }
+        return read(open, offset, maxBytes, atLeastOneBatch, boundOffset);
+    }
+
+    private ReadResult read(LogFiles open, long offset, int maxBytes, boolean atLeastOneBatch, long boundOffset) {
+        while (true) {
+            long tailStart = tailStart();
+            if (offset < tailStart) {
+                Optional<ReadResult> found = open.read(offset, maxBytes, atLeastOneBatch);
+                if (found.isPresent() || tailStart == NO_TAIL) {
+                    return found.orElse(ReadResult.InMemory.EMPTY);
+                }
+            }
+            // Compaction may leave no batch from the offset to the end of the segments: then the next one is the
+            // tail's.
+            lock.lock();
+            try {
+                if (tailStart() == tailStart) {
+                    return tail.read(offset, maxBytes, atLeastOneBatch, boundOffset);
+                }
+            } finally {
+                lock.unlock();
+            }
+            // What the tail began with is in a segment by now.
+        }
+    }
+
+    private static final long NO_TAIL = Long.MAX_VALUE;
+
+    private long tailStart() {
         lock.lock();
         try {
-            if (!tail.isEmpty() && offset >= tail.baseOffset()) {
-                return tail.read(offset, maxBytes, atLeastOneBatch, boundOffset);
-            }
+            return tail.isEmpty() ? NO_TAIL : tail.baseOffset();
         } finally {
             lock.unlock();
         }
-        return open.read(offset, maxBytes, atLeastOneBatch);
     }
 
     private long boundOffset(ReadBound bound) {

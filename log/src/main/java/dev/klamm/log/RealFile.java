@@ -23,16 +23,16 @@ import org.jspecify.annotations.Nullable;
  * counts as lost.
  */
 final class RealFile implements Storage.File {
-    private final Path path;
     private final boolean isWritable;
 
-    /** Guards the change of the channels and {@code isClosed}. */
+    /** Guards the change of the channels, {@code path} and {@code isClosed}. */
     private final ReentrantLock lock = new ReentrantLock();
 
     /** Both are opened when they are first needed: most files are only read, or not read while they are written. */
     private volatile @Nullable FileChannel reading;
 
     private volatile @Nullable FileChannel writing;
+    private volatile Path path;
     private boolean isClosed;
 
     /** Written to since the last sync; touched by the writing thread alone. */
@@ -187,6 +187,16 @@ final class RealFile implements Storage.File {
             isUnsynced = false;
             return 0;
         });
+    }
+
+    @Override
+    public void moved(Path target) {
+        lock.lock();
+        try {
+            path = target;
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override

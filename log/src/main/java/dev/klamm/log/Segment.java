@@ -22,6 +22,9 @@ final class Segment {
     private final Path directory;
     private final long baseOffset;
 
+    /** What stands behind the names of its files, such as {@code .cleaned}; usually nothing. */
+    private final String mark;
+
     /** Guards {@code files}. */
     private final ReentrantLock opening = new ReentrantLock();
 
@@ -43,23 +46,30 @@ final class Segment {
     /** How far a scan found whole, good batches; whole if that is all that was looked for. */
     record ScanEnd(long endOffset, long position, boolean isWhole) {}
 
-    private Segment(Storage storage, Path directory, long baseOffset, long createdMs) {
+    private Segment(Storage storage, Path directory, long baseOffset, String mark, long createdMs) {
         this.storage = storage;
         this.directory = directory;
         this.baseOffset = baseOffset;
+        this.mark = mark;
         this.createdMs = createdMs;
         this.max = new TimestampedOffset(RecordBatch.NO_TIMESTAMP, baseOffset);
     }
 
     static Segment create(Storage storage, Path directory, long baseOffset, long nowMs) throws IOException {
-        Segment segment = new Segment(storage, directory, baseOffset, nowMs);
+        return create(storage, directory, baseOffset, "", nowMs);
+    }
+
+    /** One whose files have {@code mark} behind their names. */
+    static Segment create(Storage storage, Path directory, long baseOffset, String mark, long nowMs)
+            throws IOException {
+        Segment segment = new Segment(storage, directory, baseOffset, mark, nowMs);
         segment.files();
         return segment;
     }
 
     /** A segment on disk; nothing is opened yet. */
     static Segment existing(Storage storage, Path directory, long baseOffset, long nowMs) {
-        return new Segment(storage, directory, baseOffset, nowMs);
+        return new Segment(storage, directory, baseOffset, "", nowMs);
     }
 
     /** The name of a segment's file, such as {@code 00000000000000000042.log}. */
@@ -68,7 +78,7 @@ final class Segment {
     }
 
     private Path path(String suffix) {
-        return directory.resolve(fileName(baseOffset, suffix));
+        return directory.resolve(fileName(baseOffset, suffix) + mark);
     }
 
     private Files files() throws IOException {
@@ -98,6 +108,24 @@ final class Segment {
 
     long baseOffset() {
         return baseOffset;
+    }
+
+    /** When it was begun, or found by this process; ms since 1970. */
+    long createdMs() {
+        return createdMs;
+    }
+
+    long offsetIndexBytes() throws IOException {
+        return files().offsets.sizeBytes();
+    }
+
+    long timeIndexBytes() throws IOException {
+        return files().times.sizeBytes();
+    }
+
+    /** A position at or before the batch that holds {@code offset}, from where to scan. */
+    long positionBefore(long offset) throws IOException {
+        return files().offsets.positionBefore(offset);
     }
 
     /** Bytes that readers may see. */
@@ -132,7 +160,8 @@ final class Segment {
                 || lastOffset - baseOffset > Integer.MAX_VALUE;
     }
 
-    private long firstTimestampMs() throws IOException {
+    /** The greatest timestamp of the first batch, -1 if it has none or there is no batch. */
+    long firstTimestampMs() throws IOException {
         if (firstTimestampMs < 0 && publishedBytes > 0) {
             BatchCursor cursor = new BatchCursor(files().log, 0, publishedBytes);
             if (cursor.next()) {
@@ -164,7 +193,7 @@ final class Segment {
         if (writtenBytes == 0) {
             firstTimestampMs = timestampMs;
         }
-        noteTimestamp(timestampMs, lastOffset);
+        noteTimestamp(buffer, at);
         if (bytesSinceIndexEntry > indexIntervalBytes) {
             open.offsets.add(lastOffset, writtenBytes);
             open.times.add(max.timestampMs(), max.offset());
@@ -175,9 +204,11 @@ final class Segment {
         bytesSinceIndexEntry += sizeBytes;
     }
 
-    private void noteTimestamp(long timestampMs, long lastOffset) {
-        if (timestampMs > max.timestampMs()) {
-            max = new TimestampedOffset(timestampMs, lastOffset);
+    private void noteTimestamp(ByteBuffer buffer, int at) {
+        long timestampMs = RecordBatchHeader.maxTimestampMs(buffer, at);
+        // A batch that compaction emptied has a timestamp, but no record that has it.
+        if (timestampMs > max.timestampMs() && RecordBatchHeader.count(buffer, at) > 0) {
+            max = new TimestampedOffset(timestampMs, RecordBatchHeader.lastOffset(buffer, at));
         }
     }
 
@@ -242,7 +273,7 @@ final class Segment {
         while (cursor.next()) {
             endOffset = cursor.lastOffset() + 1;
             // The time index ends with the last batch that has an entry, unless the segment was sealed.
-            noteTimestamp(RecordBatchHeader.maxTimestampMs(cursor.window(), cursor.header()), cursor.lastOffset());
+            noteTimestamp(cursor.window(), cursor.header());
         }
         return new ScanEnd(endOffset, cursor.position(), cursor.position() == publishedBytes);
     }
@@ -315,7 +346,7 @@ final class Segment {
     static Optional<TimestampedOffset> firstAtOrAfter(ByteBuffer batches, long timestampMs, long fromOffset) {
         for (RecordBatch batch :
                 MemoryRecords.readableRecords(batches.duplicate()).batches()) {
-            if (batch.timestampType() == TimestampType.LOG_APPEND_TIME && batch.lastOffset() >= fromOffset) {
+            if (hasOneTimestamp(batch) && batch.lastOffset() >= fromOffset) {
                 if (batch.maxTimestamp() >= timestampMs) {
                     long offset = Math.max(batch.baseOffset(), fromOffset);
                     return Optional.of(new TimestampedOffset(batch.maxTimestamp(), offset));
@@ -331,6 +362,14 @@ final class Segment {
         return Optional.empty();
     }
 
+    /** Whether each of its offsets has a record with the batch's timestamp: compaction takes records out. */
+    private static boolean hasOneTimestamp(RecordBatch batch) {
+        Integer count = batch.countOrNull();
+        return batch.timestampType() == TimestampType.LOG_APPEND_TIME
+                && count != null
+                && count == batch.lastOffset() - batch.baseOffset() + 1;
+    }
+
     void close() throws IOException {
         Files open = files;
         if (open != null) {
@@ -340,7 +379,7 @@ final class Segment {
         }
     }
 
-    private static final String[] SUFFIXES = {".log", ".index", ".timeindex", ".txnindex"};
+    static final String[] SUFFIXES = {".log", ".index", ".timeindex", ".txnindex"};
 
     /** Deletes the files at once. */
     void delete() throws IOException {
@@ -352,12 +391,22 @@ final class Segment {
 
     /** Takes the files' names away; who reads them goes on until {@link #deleteMarked}. */
     void markDeleted() throws IOException {
-        files();
-        for (String suffix : SUFFIXES) {
-            if (storage.exists(path(suffix))) {
-                storage.rename(path(suffix), path(suffix + DeletedFiles.SUFFIX));
-            }
+        Files open = files();
+        markDeleted(open.log, ".log");
+        markDeleted(open.offsets.file(), ".index");
+        markDeleted(open.times.file(), ".timeindex");
+        if (storage.exists(path(".txnindex"))) {
+            storage.rename(path(".txnindex"), path(".txnindex" + DeletedFiles.SUFFIX));
         }
+    }
+
+    private void markDeleted(Storage.File file, String suffix) throws IOException {
+        // Opened for reading before another file can have the name.
+        file.read(ByteBuffer.allocate(0), 0);
+        if (storage.exists(path(suffix))) {
+            storage.rename(path(suffix), path(suffix + DeletedFiles.SUFFIX));
+        }
+        file.moved(path(suffix + DeletedFiles.SUFFIX));
     }
 
     void deleteMarked() throws IOException {

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The segments of one log, in offset order; only the last one grows. Changed under the log's flush lock; any thread may
@@ -49,20 +48,13 @@ final class Segments {
         return list.getLast();
     }
 
-    /** The last segment that begins at or below the offset, or the first of all; null if there are none. */
-    @Nullable
-    Segment holding(long offset) {
+    /**
+     * From the last segment that begins at or below the offset, or the first of all, to the end. One look at the list: who
+     * goes from segment to segment must not pass from one that a compaction has replaced to what follows its replacement.
+     */
+    List<Segment> from(long offset) {
         List<Segment> segments = list;
-        int index = indexOf(segments, offset);
-        return segments.isEmpty() ? null : segments.get(Math.max(index, 0));
-    }
-
-    /** The segment behind the one that begins at {@code baseOffset}; null if that is the last. */
-    @Nullable
-    Segment after(long baseOffset) {
-        List<Segment> segments = list;
-        int next = indexOf(segments, baseOffset) + 1;
-        return next < segments.size() ? segments.get(next) : null;
+        return segments.subList(Math.max(indexOf(segments, offset), 0), segments.size());
     }
 
     /** The index of the last segment that begins at or below the offset; -1 if there is none. */
@@ -107,6 +99,25 @@ final class Segments {
         }
         list = List.copyOf(segments.subList(removed, segments.size()));
         return segments.subList(0, removed);
+    }
+
+    /** Puts one segment in the place of several that follow one another; false, and no change, if one of them is gone. */
+    boolean replace(List<Segment> sources, Segment replacement) {
+        List<Segment> segments = list;
+        int first = segments.indexOf(sources.getFirst());
+        int end = first + sources.size();
+        if (first < 0 || end > segments.size() || !segments.subList(first, end).equals(sources)) {
+            return false;
+        }
+        List<Segment> replaced = new ArrayList<>(segments.subList(0, first));
+        replaced.add(replacement);
+        replaced.addAll(segments.subList(end, segments.size()));
+        list = List.copyOf(replaced);
+        return true;
+    }
+
+    boolean contains(List<Segment> some) {
+        return list.containsAll(some);
     }
 
     long sizeBytes() throws IOException {

@@ -71,6 +71,12 @@ public interface Storage {
         /** Returns when the contents are on disk (fdatasync). A failure is final: what was written is lost or not. */
         void sync() throws IOException;
 
+        /**
+         * Says that the file was renamed: an implementation that opens it again, or for the first time, by its name has to
+         * use the new one, since another file may take the old.
+         */
+        void moved(Path target);
+
         /** Sends bytes to a channel without bringing them into the process; returns how many went, at least 1 or EOF (0). */
         long transferTo(long position, long count, WritableByteChannel target) throws IOException;
 

@@ -61,6 +61,14 @@ final class TimeIndex {
         lastTimestampMs = Long.MIN_VALUE;
     }
 
+    Storage.File file() {
+        return entries.file();
+    }
+
+    long sizeBytes() {
+        return entries.sizeBytes();
+    }
+
     void flush() throws IOException {
         entries.flush();
     }

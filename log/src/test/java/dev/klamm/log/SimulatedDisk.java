@@ -302,6 +302,11 @@ final class SimulatedDisk {
         }
 
         @Override
+        public void moved(Path target) {
+            // A handle is that of the file, whatever its name.
+        }
+
+        @Override
         public long transferTo(long position, long count, WritableByteChannel target) throws IOException {
             ByteBuffer bytes = ByteBuffer.allocate((int) count);
             read(bytes, position);
