@@ -22,9 +22,6 @@ final class Segment {
     private final Path directory;
     private final long baseOffset;
 
-    /** What stands behind the names of its files, such as {@code .cleaned}; usually nothing. */
-    private final String mark;
-
     /** Guards {@code files}. */
     private final ReentrantLock opening = new ReentrantLock();
 
@@ -46,30 +43,23 @@ final class Segment {
     /** How far a scan found whole, good batches; whole if that is all that was looked for. */
     record ScanEnd(long endOffset, long position, boolean isWhole) {}
 
-    private Segment(Storage storage, Path directory, long baseOffset, String mark, long createdMs) {
+    private Segment(Storage storage, Path directory, long baseOffset, long createdMs) {
         this.storage = storage;
         this.directory = directory;
         this.baseOffset = baseOffset;
-        this.mark = mark;
         this.createdMs = createdMs;
         this.max = new TimestampedOffset(RecordBatch.NO_TIMESTAMP, baseOffset);
     }
 
     static Segment create(Storage storage, Path directory, long baseOffset, long nowMs) throws IOException {
-        return create(storage, directory, baseOffset, "", nowMs);
-    }
-
-    /** One whose files have {@code mark} behind their names. */
-    static Segment create(Storage storage, Path directory, long baseOffset, String mark, long nowMs)
-            throws IOException {
-        Segment segment = new Segment(storage, directory, baseOffset, mark, nowMs);
+        Segment segment = new Segment(storage, directory, baseOffset, nowMs);
         segment.files();
         return segment;
     }
 
     /** A segment on disk; nothing is opened yet. */
     static Segment existing(Storage storage, Path directory, long baseOffset, long nowMs) {
-        return new Segment(storage, directory, baseOffset, "", nowMs);
+        return new Segment(storage, directory, baseOffset, nowMs);
     }
 
     /** The name of a segment's file, such as {@code 00000000000000000042.log}. */
@@ -78,7 +68,7 @@ final class Segment {
     }
 
     private Path path(String suffix) {
-        return directory.resolve(fileName(baseOffset, suffix) + mark);
+        return directory.resolve(fileName(baseOffset, suffix));
     }
 
     private Files files() throws IOException {
@@ -121,11 +111,6 @@ final class Segment {
 
     long timeIndexBytes() throws IOException {
         return files().times.sizeBytes();
-    }
-
-    /** A position at or before the batch that holds {@code offset}, from where to scan. */
-    long positionBefore(long offset) throws IOException {
-        return files().offsets.positionBefore(offset);
     }
 
     /** Bytes that readers may see. */
