@@ -18,6 +18,14 @@ final class Json {
 
     private Json() {}
 
+    /** JSON already, to stand as it is. */
+    record Raw(String json) {
+        @Override
+        public String toString() {
+            return json;
+        }
+    }
+
     /** An object with its members in this order: name, value, name, value ... */
     static Map<String, @Nullable Object> object(@Nullable Object... namesAndValues) {
         Map<String, @Nullable Object> object = new LinkedHashMap<>();
@@ -79,9 +87,11 @@ final class Json {
                 }
                 generator.writeEndArray();
             }
+            case Short number -> generator.writeNumber(number);
             case Integer number -> generator.writeNumber(number);
             case Long number -> generator.writeNumber(number);
             case Double number -> generator.writeNumber(number);
+            case Raw raw -> generator.writeRawValue(raw.json());
             case Boolean truth -> generator.writeBoolean(truth);
             default -> generator.writeString(value.toString());
         }

@@ -44,6 +44,7 @@ final class Klamm {
             ConsumeCommand.class,
             GroupCommand.class,
             ConfigCommand.class,
+            LogCommand.class,
             DemoCommand.class,
             CompletionCommand.class);
 

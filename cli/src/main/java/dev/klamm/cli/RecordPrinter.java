@@ -77,7 +77,8 @@ interface RecordPrinter {
         return bytes == null ? "null" : new String(bytes, UTF_8);
     }
 
-    private static @Nullable Object json(byte @Nullable [] bytes) {
+    /** Text, or an object with base64 in it if it is none; null for null. */
+    static @Nullable Object json(byte @Nullable [] bytes) {
         if (bytes == null) {
             return null;
         }
@@ -89,8 +90,12 @@ interface RecordPrinter {
     }
 
     private static List<Object> headers(ConsumerRecord<byte[], byte[]> record) {
+        return json(record.headers());
+    }
+
+    static List<Object> json(Iterable<Header> all) {
         List<Object> headers = new ArrayList<>();
-        for (Header header : record.headers()) {
+        for (Header header : all) {
             headers.add(Json.object("key", header.key(), "value", json(header.value())));
         }
         return headers;

@@ -49,15 +49,15 @@ final class Table {
     }
 
     /** A number, perhaps with a unit behind it, or the dash of a number that is not known. */
-    private static boolean isQuantity(String cell) {
+    static boolean isQuantity(String cell) {
         return cell.equals("-") || (!cell.isEmpty() && Character.isDigit(cell.charAt(0)) && !cell.contains(":"));
     }
 
-    private static String line(List<String> cells, int[] widths, boolean[] numeric) {
+    static String line(List<String> cells, int[] widths, boolean[] numeric) {
         var line = new StringBuilder();
         for (int column = 0; column < widths.length; column++) {
             String cell = cells.get(column);
-            String padding = " ".repeat(widths[column] - cell.length());
+            String padding = " ".repeat(Math.max(0, widths[column] - cell.length()));
             line.append(column == 0 ? "" : GAP);
             line.append(numeric[column] ? padding + cell : cell + padding);
         }

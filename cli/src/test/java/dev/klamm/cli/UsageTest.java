@@ -37,6 +37,7 @@ class UsageTest {
                 "group delete",
                 "config describe",
                 "config set",
+                "log dump",
                 "demo rides",
                 "completion"
             })

@@ -65,6 +65,12 @@ final class JournalFile {
         return new JournalFile(path, file, file.size());
     }
 
+    /** Opens a file to look at, perhaps that of a running broker. */
+    static JournalFile openForReading(Storage storage, Path path) throws IOException {
+        Storage.File file = storage.openForReading(path);
+        return new JournalFile(path, file, file.size());
+    }
+
     /** Gives every byte its place on disk. */
     void fillWithZeros() throws IOException {
         ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(ZEROS_BYTES, capacityBytes));

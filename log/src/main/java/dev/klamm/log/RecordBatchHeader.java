@@ -62,6 +62,7 @@ final class RecordBatchHeader {
     private static final int LOG_APPEND_TIME_FLAG = 0x08;
     private static final int TRANSACTIONAL_FLAG = 0x10;
     private static final int CONTROL_FLAG = 0x20;
+    private static final int DELETE_HORIZON_FLAG = 0x40;
 
     private RecordBatchHeader() {}
 
@@ -134,6 +135,11 @@ final class RecordBatchHeader {
 
     static boolean isControl(ByteBuffer buffer, int position) {
         return isSet(buffer, position, CONTROL_FLAG);
+    }
+
+    /** Whether the base timestamp is the delete horizon (KIP-534). */
+    static boolean hasDeleteHorizon(ByteBuffer buffer, int position) {
+        return isSet(buffer, position, DELETE_HORIZON_FLAG);
     }
 
     static int lastOffsetDelta(ByteBuffer buffer, int position) {
