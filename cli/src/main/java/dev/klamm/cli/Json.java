@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -80,6 +81,8 @@ final class Json {
                 }
                 generator.writeEndObject();
             }
+            // A path is also something to iterate over.
+            case Path path -> generator.writeString(path.toString());
             case Iterable<?> array -> {
                 generator.writeStartArray();
                 for (Object element : array) {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.Record;
@@ -71,6 +72,17 @@ final class RecordDump implements PieceDump {
         if (!isJson) {
             say(from, lsn, heading(batch, "crc ok"), "");
         }
+        try {
+            addRecords(batch);
+        } catch (KafkaException e) {
+            damaged++;
+            String what = "the records can't be read: " + e.getMessage();
+            var gap = new StoredBatches.Unreadable(batch.position(), batch.sizeBytes(), what);
+            say(from, lsn, what, BatchDump.json(from, gap));
+        }
+    }
+
+    private void addRecords(StoredBatch batch) throws IOException {
         ByteBuffer bytes = batch.bytes();
         for (RecordBatch read : MemoryRecords.readableRecords(bytes).batches()) {
             for (Record record : read) {
@@ -114,13 +126,10 @@ final class RecordDump implements PieceDump {
             Json.printLine(console.out(), json(record, decoded));
             return;
         }
-        boolean isUndecoded = decoded == null;
-        table.row(
-                record.offset(),
-                record.timestamp() < 0 ? "-" : Instant.ofEpochMilli(record.timestamp()),
-                headers(record),
-                isUndecoded ? BytesText.of(record.key(), width(KEY_WIDTH)) : key(decoded),
-                isUndecoded ? BytesText.of(record.value(), width(VALUE_WIDTH)) : value(decoded));
+        String key = decoded == null ? BytesText.of(record.key(), width(KEY_WIDTH)) : key(decoded);
+        String value = decoded == null ? BytesText.of(record.value(), width(VALUE_WIDTH)) : value(decoded);
+        Object time = record.timestamp() < 0 ? "-" : Instant.ofEpochMilli(record.timestamp());
+        table.row(record.offset(), time, headers(record), key, value);
     }
 
     private boolean isInternal(StoredBatch batch) {

@@ -73,12 +73,12 @@ record SideFileDump(Console console, boolean isJson, DumpRange range) {
                     it.lastOffset(),
                     it.producerId(),
                     it.epoch(),
-                    it.lastSequence(),
-                    it.lastOffset(),
+                    known(it.lastSequence()),
+                    known(it.lastOffset()),
                     it.offsetDelta(),
                     time(it.lastTimestampMs()),
-                    it.coordinatorEpoch(),
-                    it.currentTxnFirstOffset());
+                    known(it.coordinatorEpoch()),
+                    known(it.currentTxnFirstOffset()));
         }
         listing.end();
     }
@@ -97,6 +97,10 @@ record SideFileDump(Console console, boolean isJson, DumpRange range) {
             listing.row(it.offset(), it.topic(), it.partition(), it.offset());
         }
         listing.end();
+    }
+
+    private static @Nullable Long known(long number) {
+        return number < 0 ? null : number;
     }
 
     private static @Nullable Instant time(long timestampMs) {

@@ -1,8 +1,10 @@
 package dev.klamm.log;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A storage that refuses to change anything: what looks at a data directory that is not its own, perhaps a running
@@ -61,6 +63,11 @@ final class ReadOnlyStorage implements Storage {
     @Override
     public void syncDirectory(Path directory) {
         throw refusal(directory);
+    }
+
+    @Override
+    public Optional<Closeable> lock(Path path) {
+        throw refusal(path);
     }
 
     @Override
