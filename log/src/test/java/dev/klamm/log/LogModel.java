@@ -1,5 +1,8 @@
 package dev.klamm.log;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.klamm.log.ReadBack.Seen;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -7,71 +10,141 @@ import java.util.Optional;
 /** What a log should hold: the batches in order, and how much of it nothing may take away. */
 final class LogModel {
     /** A batch as it was appended; {@code sequence} is -1 if its producer is not idempotent. */
-    record Batch(long baseOffset, List<ReadBack.Seen> records, long producerId, int sequence) {
+    record Batch(long baseOffset, List<Seen> records, long producerId, int sequence) {
         long endOffset() {
             return baseOffset + records.size();
         }
     }
 
     final LogId id;
-    final LogConfig config;
+    private LogConfig config;
     private final List<Batch> batches = new ArrayList<>();
 
     /** Below it, nothing is lost if the process dies. */
-    long writtenEnd;
+    private long writtenEnd;
 
     /** Below it, nothing is lost if the power is cut. */
-    long syncedEnd;
+    private long syncedEnd;
+
+    /** Below it there may be records that were visible once they were written. */
+    private long relaxedEnd;
 
     /** As acknowledged, and as wished: a deletion that was not acknowledged may have happened or not. */
-    long startOffset;
+    private long startOffset;
 
-    long wantedStart;
+    private long wantedStart;
 
     LogModel(LogId id, LogConfig config) {
         this.id = id;
         this.config = config;
     }
 
-    long endOffset() {
-        return batches.isEmpty() ? 0 : batches.getLast().endOffset();
+    LogConfig config() {
+        return config;
     }
+
+    void reconfigure(LogConfig newConfig) {
+        if (config.flushMessages() != 1) {
+            relaxedEnd = endOffset();
+        }
+        config = newConfig;
+    }
+
+    // ---- what happened
 
     void add(Batch batch) {
         batches.add(batch);
     }
 
-    List<Batch> batches() {
-        return batches;
+    void written(long endOffset) {
+        writtenEnd = Math.max(writtenEnd, endOffset);
     }
 
-    List<ReadBack.Seen> recordsFrom(long offset) {
-        List<ReadBack.Seen> from = new ArrayList<>();
+    void synced(long endOffset) {
+        written(endOffset);
+        syncedEnd = Math.max(syncedEnd, endOffset);
+    }
+
+    /** A consumer has seen it: it must not be un-read. */
+    void consumed(long endOffset) {
+        if (config.flushMessages() == 1 && endOffset > relaxedEnd) {
+            synced(endOffset);
+        } else {
+            written(endOffset);
+        }
+    }
+
+    void wantStart(long offset) {
+        wantedStart = Math.max(startOffset, offset);
+    }
+
+    void refuseStart() {
+        wantedStart = startOffset;
+    }
+
+    void startAcknowledged() {
+        startOffset = wantedStart;
+        // The journal is in order: what is below a durable start is durable.
+        synced(startOffset);
+    }
+
+    // ---- what must be
+
+    long endOffset() {
+        return batches.isEmpty() ? 0 : batches.getLast().endOffset();
+    }
+
+    long startOffset() {
+        return startOffset;
+    }
+
+    long syncedEnd() {
+        return syncedEnd;
+    }
+
+    List<Seen> recordsFrom(long offset) {
+        List<Seen> from = new ArrayList<>();
         for (Batch batch : batches) {
             if (batch.endOffset() > offset) {
-                batch.records.stream()
-                        .filter(record -> record.offset() >= offset)
-                        .forEach(from::add);
+                for (Seen record : batch.records) {
+                    if (record.offset() >= offset) {
+                        from.add(record);
+                    }
+                }
             }
         }
         return from;
     }
 
-    Optional<ReadBack.Seen> firstAtOrAfter(long timestampMs) {
+    Optional<Seen> firstAtOrAfter(long timestampMs) {
         return recordsFrom(startOffset).stream()
                 .filter(record -> record.timestampMs() >= timestampMs)
                 .findFirst();
     }
 
-    /** After a crash: batches that were not acknowledged may be gone, from the end. */
-    void cutTo(long endOffset) {
-        batches.removeIf(batch -> batch.baseOffset >= endOffset);
-        writtenEnd = endOffset;
-        syncedEnd = endOffset;
-    }
-
     /** The newest batch of a producer, deleted or not. */
     Optional<Batch> newestOf(long producerId) {
-        return batches.stream().filter(batch -> batch.producerId == producerId).reduce((_, later) -> later);
+        return batches.reversed().stream()
+                .filter(batch -> batch.producerId == producerId)
+                .findFirst();
+    }
+
+    /** After a crash: batches that were not acknowledged may be gone, from the end; what is found stays. */
+    void foundAfterCrash(long start, long end, boolean powerWasCut) {
+        assertThat(end).as("end of %s", id).isBetween(powerWasCut ? syncedEnd : writtenEnd, endOffset());
+        assertThat(start).as("start of %s", id).isBetween(startOffset, Math.max(startOffset, wantedStart));
+        startOffset = start;
+        wantedStart = start;
+        batches.removeIf(batch -> batch.baseOffset >= end);
+        assertThat(endOffset()).as("end of a batch of %s", id).isEqualTo(end);
+        writtenEnd = end;
+        syncedEnd = end;
+        relaxedEnd = Math.min(relaxedEnd, end);
+    }
+
+    @Override
+    public String toString() {
+        return "%s [%d, %d), written to %d, synced to %d, flush.messages=%d"
+                .formatted(id, startOffset, endOffset(), writtenEnd, syncedEnd, config.flushMessages());
     }
 }

@@ -1,53 +1,74 @@
 package dev.klamm.log;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.klamm.log.Logs.JournalFailedException;
-import dev.klamm.log.PartitionLog.Origin;
 import dev.klamm.log.PartitionLog.ReadBound;
 import dev.klamm.log.ReadBack.Seen;
+import dev.klamm.log.SimulatedDisk.Operation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.apache.kafka.common.Uuid;
-import org.apache.kafka.common.compress.Compression;
-import org.apache.kafka.common.record.internal.MemoryRecords;
-import org.apache.kafka.common.record.internal.SimpleRecord;
+import org.apache.kafka.common.record.TimestampType;
 
 /**
- * One random sequence of appends, reads, deletions, stops, kills and power cuts, checked step by step. Once the disk has
- * died, steps may fail; the next thing that happens is then a crash.
+ * One random sequence of appends, reads, deletions, stops, kills, power cuts and faults of the disk, checked step by step.
+ * Once something has failed, steps may fail; a crash comes next, or the fault passes.
  */
-final class RandomLife implements AutoCloseable {
+final class RandomLife {
     private static final long T0 = 1_000_000;
+    private static final List<Operation> OPERATIONS = List.of(Operation.values());
 
     private final Random random;
-    private final Path directory;
-    private final SimulatedDisk disk;
-    private final Logs.Limits limits;
-    private final List<LogModel> models = new ArrayList<>();
-    private Logs logs;
-    private long content;
-    private long clock = T0;
+    private final ModelledLogs logs;
+    private long recordTime = T0;
 
-    RandomLife(long seed, Path directory) throws IOException {
-        this.random = new Random(seed);
-        this.directory = directory;
-        this.disk = new SimulatedDisk(new Random(seed));
-        this.limits = new Logs.Limits(1000 << random.nextInt(6), 8192 << random.nextInt(4));
+    private RandomLife(Random random, ModelledLogs logs) {
+        this.random = random;
+        this.logs = logs;
+    }
+
+    /** Returns a number that is the same for the same life. */
+    static int live(long seed, int steps) throws Exception {
+        Random random = new Random(seed);
+        Turns turns = new Turns(new Random(seed));
+        Logs.Limits limits = new Logs.Limits(1000 << random.nextInt(6), 8192 << random.nextInt(4));
+        ModelledLogs logs = new ModelledLogs(turns, new Random(seed), limits);
+        turns.run(() -> new RandomLife(random, logs).run(steps));
+        return logs.disk.trace();
+    }
+
+    private void run(int steps) throws Exception {
         for (int partition = 0; partition < 3; partition++) {
-            models.add(newModel(partition));
+            logs.create(newModel(partition));
         }
-        logs = open();
+        logs.open();
+        for (int i = 0; i < steps; i++) {
+            try {
+                step(logs.models().get(random.nextInt(logs.models().size())));
+            } catch (JournalFailedException | IOException | UncheckedIOException e) {
+                if (logs.isInGoodOrder()) {
+                    throw new AssertionError("failed on a disk in good order", e);
+                }
+                crash(random.nextBoolean());
+            }
+            if (!logs.isInGoodOrder()) {
+                crash(random.nextBoolean());
+            }
+        }
+        logs.disk.dieAfter(Long.MAX_VALUE);
+        logs.disk.repair();
+        stopCleanly();
+        logs.compareAll();
+        logs.die(false);
     }
 
     private LogModel newModel(int partition) {
-        return new LogModel(new LogId(Uuid.randomUuid(), "rides", partition), randomConfig());
+        // From the seed, since the order of maps follows from it.
+        Uuid topicId = new Uuid(random.nextLong(), random.nextLong());
+        return new LogModel(new LogId(topicId, "rides", partition), randomConfig());
     }
 
     private LogConfig randomConfig() {
@@ -59,7 +80,7 @@ final class RandomLife implements AutoCloseable {
                 d.segmentIndexBytes(),
                 100 << random.nextInt(6),
                 d.maxMessageBytes(),
-                d.timestampType(),
+                TimestampType.CREATE_TIME,
                 Long.MAX_VALUE,
                 Long.MAX_VALUE,
                 LogConfig.Cleanup.NONE,
@@ -69,106 +90,53 @@ final class RandomLife implements AutoCloseable {
                 null);
     }
 
-    private Logs open() throws IOException {
-        Logs opened = Logs.open(directory, disk.boot(), limits);
-        for (LogModel model : models) {
-            opened.register(model.id, model.config, 0);
-        }
-        opened.allRegistered();
-        return opened;
-    }
-
-    void run(int steps) throws IOException, InterruptedException {
-        for (int i = 0; i < steps; i++) {
-            try {
-                step(models.get(random.nextInt(models.size())));
-            } catch (JournalFailedException | IOException | UncheckedIOException e) {
-                if (!disk.isDead()) {
-                    throw new AssertionError("failed on a disk in good order", e);
-                }
-            }
-            if (disk.isDead()) {
-                crash(random.nextBoolean());
-            }
-        }
-        disk.dieAfter(Long.MAX_VALUE);
-        stopCleanly();
-        checkAll();
-    }
-
-    private void step(LogModel model) throws IOException, InterruptedException, JournalFailedException {
+    private void step(LogModel model) throws Exception {
+        logs.passTime(random.nextInt(100));
         int dice = random.nextInt(100);
-        if (dice < 45) {
+        SimulatedDisk.note("step %d on %s".formatted(dice, model));
+        if (dice < 43) {
             append(model);
-        } else if (dice < 55) {
+        } else if (dice < 52) {
             retry(model);
-        } else if (dice < 68) {
+        } else if (dice < 65) {
             read(model);
-        } else if (dice < 74) {
-            searchByTime(model);
-        } else if (dice < 79) {
-            deleteRecords(model);
+        } else if (dice < 70) {
+            logs.searchByTime(model, T0 + random.nextLong(Math.max(2, recordTime - T0 + 2)));
+        } else if (dice < 75) {
+            logs.deleteRecords(model, random.nextLong(model.endOffset() + 2));
+        } else if (dice < 80) {
+            logs.logs().requestFlush();
+        } else if (dice < 82) {
+            logs.recreate(model, newModel(model.id.partition()));
         } else if (dice < 84) {
-            logs.requestFlush();
-        } else if (dice < 87) {
-            recreate(model);
-        } else if (dice < 90) {
+            logs.reconfigure(model, randomConfig());
+        } else if (dice < 86) {
+            letOthersWork();
+        } else if (dice < 89) {
             stopCleanly();
-        } else if (dice < 93) {
+        } else if (dice < 92) {
             crash(false);
-        } else if (dice < 96) {
+        } else if (dice < 95) {
             crash(true);
+        } else if (dice < 98) {
+            logs.disk.dieAfter(random.nextInt(40));
         } else {
-            disk.dieAfter(random.nextInt(40));
+            logs.disk.fail(OPERATIONS.get(random.nextInt(OPERATIONS.size())), random.nextBoolean());
         }
     }
-
-    private PartitionLog log(LogModel model) {
-        return logs.find(model.id).orElseThrow();
-    }
-
-    // ---- appending
 
     private void append(LogModel model) throws InterruptedException, JournalFailedException {
         long producerId = random.nextInt(-1, 3);
         int sequence = producerId < 0 ? -1 : nextSequence(model, producerId);
         List<Seen> records = randomRecords(model.endOffset());
-        LogModel.Batch batch = new LogModel.Batch(model.endOffset(), records, producerId, sequence);
-
-        AppendResult result = log(model).append(bytes(batch), Origin.CLIENT);
-
-        switch (result) {
-            case AppendResult.Appended appended -> {
-                assertThat(appended.baseOffset()).as("base offset").isEqualTo(batch.baseOffset());
-                assertThat(appended.lastOffset()).as("last offset").isEqualTo(batch.endOffset() - 1);
-                model.add(batch);
-                awaitSome(model, appended.lsn());
+        Optional<Long> lsn = logs.append(model, new LogModel.Batch(model.endOffset(), records, producerId, sequence));
+        if (lsn.isPresent()) {
+            switch (random.nextInt(4)) {
+                case 0 -> logs.awaitWritten(model, lsn.get());
+                case 1 -> logs.awaitSynced(model, lsn.get());
+                case 2 -> logs.awaitSyncedMeanwhile(model, lsn.get());
+                default -> {}
             }
-            case AppendResult.Duplicate duplicate -> throw new AssertionError("a new batch is no " + duplicate);
-            case AppendResult.Rejected rejected -> expectDead(rejected);
-        }
-    }
-
-    private void expectDead(AppendResult.Rejected rejected) {
-        if (!disk.isDead()) {
-            throw new AssertionError("refused on a disk in good order: " + rejected.message());
-        }
-    }
-
-    private void awaitSome(LogModel model, long lsn) throws InterruptedException, JournalFailedException {
-        long end = model.endOffset();
-        switch (random.nextInt(3)) {
-            case 0 -> {
-                logs.awaitWritten(lsn);
-                model.writtenEnd = end;
-            }
-            case 1 -> {
-                logs.awaitSynced(lsn);
-                model.writtenEnd = end;
-                model.syncedEnd = end;
-                assertThat(log(model).highWatermark()).as("high watermark").isEqualTo(end);
-            }
-            default -> {}
         }
     }
 
@@ -182,164 +150,74 @@ final class RandomLife implements AutoCloseable {
         List<Seen> records = new ArrayList<>();
         int count = 1 + random.nextInt(4);
         for (int i = 0; i < count; i++) {
-            clock += random.nextInt(20) - 5;
-            long timestampMs = random.nextInt(10) == 0 ? -1 : clock;
+            recordTime += random.nextInt(20) - 5;
+            long timestampMs = random.nextInt(10) == 0 ? -1 : recordTime;
             int size = 8 + (random.nextInt(20) == 0 ? random.nextInt(1000) : random.nextInt(100));
-            records.add(new Seen(baseOffset + i, timestampMs, size, content++));
+            records.add(new Seen(baseOffset + i, timestampMs, random.nextInt(10), size, logs.newContent()));
         }
         return records;
     }
 
-    private static ByteBuffer bytes(LogModel.Batch batch) {
-        SimpleRecord[] records = batch.records().stream()
-                .map(seen -> new SimpleRecord(
-                        seen.timestampMs(),
-                        ByteBuffer.allocate(seen.size())
-                                .putLong(0, seen.content())
-                                .array()))
-                .toArray(SimpleRecord[]::new);
-        MemoryRecords built = batch.sequence() < 0
-                ? MemoryRecords.withRecords(Compression.NONE, records)
-                : MemoryRecords.withIdempotentRecords(
-                        Compression.NONE, batch.producerId(), (short) 0, batch.sequence(), records);
-        return built.buffer();
-    }
-
-    /** The newest batch of a producer once more: never appended again, though it is not known whether it was durable. */
     private void retry(LogModel model) throws InterruptedException, JournalFailedException {
         Optional<LogModel.Batch> newest = model.newestOf(random.nextInt(3));
-        if (newest.isEmpty() || newest.get().baseOffset() < model.startOffset) {
-            // A producer all of whose batches were deleted may be known or not.
-            return;
-        }
-        switch (log(model).append(bytes(newest.get()), Origin.CLIENT)) {
-            case AppendResult.Duplicate duplicate -> {
-                assertThat(duplicate.baseOffset()).isEqualTo(newest.get().baseOffset());
-                logs.awaitSynced(duplicate.lsn());
-                model.syncedEnd = Math.max(model.syncedEnd, newest.get().endOffset());
-                model.writtenEnd = Math.max(model.writtenEnd, model.syncedEnd);
-            }
-            case AppendResult.Rejected rejected -> expectDead(rejected);
-            case AppendResult.Appended appended -> throw new AssertionError("a retry was " + appended);
+        // A producer all of whose batches were deleted may be known or not.
+        if (newest.isPresent() && newest.get().baseOffset() >= model.startOffset()) {
+            logs.retry(model, newest.get());
         }
     }
-
-    // ---- reading
 
     private void read(LogModel model) throws IOException {
         ReadBound bound = random.nextBoolean() ? ReadBound.LOG_END : ReadBound.HIGH_WATERMARK;
-        long size = model.endOffset() - model.startOffset;
-        long offset = model.startOffset + (size == 0 ? 0 : random.nextLong(size));
-        List<Seen> expected = model.recordsFrom(offset);
-
-        List<Seen> found = ReadBack.all(log(model), offset, 200 << random.nextInt(10), bound);
-
-        assertThat(found).as("from %d of %s", offset, model.id).isEqualTo(expected.subList(0, found.size()));
-        if (bound == ReadBound.LOG_END) {
-            assertThat(found).hasSameSizeAs(expected);
-        } else {
-            long end = found.isEmpty() ? offset : found.getLast().offset() + 1;
-            assertThat(end).as("visible end").isGreaterThanOrEqualTo(Math.min(model.syncedEnd, model.endOffset()));
-        }
+        long size = model.endOffset() - model.startOffset();
+        long offset = model.startOffset() + (size == 0 ? 0 : random.nextLong(size));
+        logs.read(model, offset, 200 << random.nextInt(10), bound);
     }
 
-    private void searchByTime(LogModel model) throws InterruptedException, JournalFailedException {
-        long wanted = T0 + random.nextLong(Math.max(2, clock - T0 + 2));
-        logs.awaitSynced(logs.journal().syncedLsn() - 1);
-        boolean all = log(model).highWatermark() == model.endOffset();
-
-        Optional<PartitionLog.TimestampedOffset> found = log(model).firstAtOrAfter(wanted);
-
-        Optional<PartitionLog.TimestampedOffset> expected = model.firstAtOrAfter(wanted)
-                .map(seen -> new PartitionLog.TimestampedOffset(seen.timestampMs(), seen.offset()));
-        if (all || found.isPresent()) {
-            assertThat(found).as("first at or after %d", wanted).isEqualTo(expected);
+    private void letOthersWork() {
+        for (int turns = random.nextInt(200); turns > 0; turns--) {
+            Turns.pass();
         }
-    }
-
-    // ---- deleting
-
-    private void deleteRecords(LogModel model) throws InterruptedException, JournalFailedException {
-        // Beyond the high watermark it is refused, wherever that is by then.
-        long wanted = random.nextLong(model.endOffset() + 2);
-        model.wantedStart = Math.max(model.startOffset, Math.min(wanted, model.endOffset()));
-
-        Optional<Long> result = log(model).deleteRecordsBefore(wanted);
-
-        assertThat(wanted).as("refused").isGreaterThan(result.isPresent() ? -1 : model.syncedEnd);
-        if (result.isEmpty()) {
-            model.wantedStart = model.startOffset;
-        } else {
-            assertThat(result).contains(model.wantedStart);
-            model.startOffset = model.wantedStart;
-            // The journal is in order: what is below a durable start is durable.
-            model.syncedEnd = Math.max(model.syncedEnd, model.startOffset);
-            model.writtenEnd = Math.max(model.writtenEnd, model.startOffset);
-        }
-    }
-
-    private void recreate(LogModel model) throws IOException {
-        LogModel next = newModel(model.id.partition());
-        models.set(models.indexOf(model), next);
-        logs.delete(model.id);
-        logs.register(next.id, next.config, 0);
     }
 
     // ---- ends and beginnings
 
-    private void stopCleanly() throws IOException {
-        logs.close();
-        if (disk.isDead()) {
-            return;
+    private void stopCleanly() throws Exception {
+        if (logs.stopCleanly()) {
+            logs.open();
+            logs.compareAll();
         }
-        for (LogModel model : models) {
-            model.syncedEnd = model.endOffset();
-            model.writtenEnd = model.endOffset();
-        }
-        disk.kill();
-        logs = open();
-        checkAll();
     }
 
-    private void crash(boolean cutPower) throws IOException {
+    private void crash(boolean cutPower) throws Exception {
         if (random.nextBoolean()) {
             // As a process dies: in the middle of whatever its threads do.
-            disk.dieAfter(0);
+            logs.disk.dieAfter(0);
+            Turns.pass();
         }
-        if (cutPower) {
-            disk.cutPower();
-        } else {
-            disk.kill();
-        }
-        logs.abandon();
-        logs = open();
-        for (LogModel model : models) {
-            long end = log(model).logEndOffset();
-            long acknowledged = cutPower ? model.syncedEnd : model.writtenEnd;
-            assertThat(end).as("end of %s", model.id).isBetween(acknowledged, model.endOffset());
-            long start = log(model).logStartOffset();
-            assertThat(start)
-                    .as("start of %s", model.id)
-                    .isBetween(model.startOffset, Math.max(model.startOffset, model.wantedStart));
-            model.startOffset = start;
-            model.wantedStart = start;
-            model.cutTo(end);
-            assertThat(model.endOffset()).as("end of a batch").isEqualTo(end);
-        }
-        checkAll();
-    }
-
-    private void checkAll() throws IOException {
-        for (LogModel model : models) {
-            assertThat(log(model).logEndOffset()).isEqualTo(model.endOffset());
-            assertThat(ReadBack.all(log(model), model.startOffset, 1 << 20, ReadBound.HIGH_WATERMARK))
-                    .as("all of %s", model.id)
-                    .isEqualTo(model.recordsFrom(model.startOffset));
+        boolean powerWasCut = cutPower;
+        logs.die(cutPower);
+        while (!recover(powerWasCut)) {
+            boolean cutAgain = random.nextBoolean();
+            powerWasCut |= cutAgain;
+            logs.die(cutAgain);
         }
     }
 
-    @Override
-    public void close() throws IOException {
-        logs.abandon();
+    /** False if that was interrupted by the next crash. */
+    private boolean recover(boolean powerWasCut) throws Exception {
+        logs.disk.repair();
+        if (random.nextInt(3) == 0) {
+            logs.disk.dieAfter(random.nextInt(80));
+        }
+        try {
+            logs.open();
+            logs.compareAfterCrash(powerWasCut);
+        } catch (IOException | UncheckedIOException e) {
+            if (!logs.disk.isDead()) {
+                throw e;
+            }
+            return false;
+        }
+        return !logs.disk.isDead();
     }
 }

@@ -8,13 +8,31 @@ import java.util.List;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.Record;
 import org.apache.kafka.common.record.internal.RecordBatch;
+import org.jspecify.annotations.Nullable;
 
 /** What a log gives to readers, taken apart by Kafka's own classes. */
 final class ReadBack {
     private ReadBack() {}
 
-    /** A record as a consumer sees it. */
-    record Seen(long offset, long timestampMs, int size, long content) {}
+    /**
+     * A record as a consumer sees it.
+     *
+     * @param key -1 is none
+     * @param size of the value, of which {@code content} is the beginning; -1 is a tombstone
+     */
+    record Seen(long offset, long timestampMs, int key, int size, long content) {
+        byte @Nullable [] keyBytes() {
+            return key < 0
+                    ? null
+                    : ByteBuffer.allocate(Integer.BYTES).putInt(0, key).array();
+        }
+
+        byte @Nullable [] valueBytes() {
+            return size < 0
+                    ? null
+                    : ByteBuffer.allocate(size).putLong(0, content).array();
+        }
+    }
 
     /** All records from {@code offset} up to the bound, in reads of {@code maxBytes}. */
     static List<Seen> all(PartitionLog log, long offset, int maxBytes, ReadBound bound) throws IOException {
@@ -45,8 +63,9 @@ final class ReadBack {
         return new Seen(
                 record.offset(),
                 record.timestamp(),
+                record.hasKey() ? record.key().getInt(0) : -1,
                 record.valueSize(),
-                record.value().getLong(0));
+                record.hasValue() ? record.value().getLong(0) : -1);
     }
 
     static ByteBuffer bytes(ReadResult result) throws IOException {

@@ -1,321 +1,238 @@
 package dev.klamm.log;
 
-import java.io.Closeable;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.WritableByteChannel;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.List;
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A disk in memory that forgets what was not synced. Names are lost by {@link #cutPower} unless their directory was
- * synced, the latest first, as a journaling file system loses them; contents sector by sector. {@link #kill} loses
- * nothing that was written. Both end the process that worked on the disk: what it opened fails from then on.
+ * A disk in memory that forgets what was not synced ({@link #cutPower}), fills up, goes bad and refuses, as its random
+ * numbers have it. {@link #kill} loses nothing that was written. Both end the process that worked on the disk: what it
+ * opened fails from then on.
  */
 final class SimulatedDisk {
-    private interface NameChange {
-        void in(Map<Path, SimulatedFile> names);
+
+    /** What may be made to fail. */
+    enum Operation {
+        READ,
+        WRITE,
+        SYNC,
+        NAMES
     }
 
-    private record PendingChange(Path directory, NameChange change) {}
+    private static final boolean TELLS = Boolean.getBoolean("klamm.trace");
+
+    /** Whether a failed sync may leave pages that count as written, though they are not. */
+    static final boolean FORGETS = Boolean.getBoolean("klamm.forget");
 
     private final Random random;
+    private final Runnable beforeOperation;
+
+    /** By kind, whether all fail from now on, or the next one alone. */
+    private final Map<Operation, Boolean> failures = new EnumMap<>(Operation.class);
+
     private @Nullable Path root;
-    private TreeMap<Path, SimulatedFile> names = new TreeMap<>();
-    private final TreeMap<Path, SimulatedFile> durableNames = new TreeMap<>();
-    private final List<PendingChange> pending = new ArrayList<>();
+    private final SimulatedDirectory top = new SimulatedDirectory();
     private long life;
     private boolean isDead;
+    private boolean hasFailed;
+    private long operations;
     private long operationsLeft = Long.MAX_VALUE;
-    private boolean readsRefused;
+    private long capacityBytes = Long.MAX_VALUE;
+    private int trace = 1;
 
     SimulatedDisk(Random random) {
+        this(random, () -> {});
+    }
+
+    /** @param beforeOperation lets other threads in */
+    SimulatedDisk(Random random, Runnable beforeOperation) {
         this.random = random;
+        this.beforeOperation = beforeOperation;
     }
 
     // ---- faults
 
-    /** The process dies in the middle of the operation that comes after {@code operations} more. */
-    synchronized void dieAfter(long operations) {
-        operationsLeft = operations;
+    /** The process dies in the middle of the operation that comes after {@code count} more. */
+    synchronized void dieAfter(long count) {
+        operationsLeft = count;
     }
 
     synchronized boolean isDead() {
         return isDead;
     }
 
+    /** Whether an operation was refused since the last boot that would not have been on a disk in good order. */
+    synchronized boolean hasFailed() {
+        return hasFailed;
+    }
+
+    /** The next operation of this kind fails; or all of them, until {@link #repair} or the machine's end. */
+    synchronized void fail(Operation kind, boolean forGood) {
+        failures.put(kind, forGood);
+    }
+
+    synchronized void repair() {
+        failures.clear();
+        capacityBytes = Long.MAX_VALUE;
+    }
+
     /** Reading fails until told otherwise. */
     synchronized void refuseToRead(boolean refuse) {
-        readsRefused = refuse;
+        if (refuse) {
+            fail(Operation.READ, true);
+        } else {
+            failures.remove(Operation.READ);
+        }
+    }
+
+    /** From now on there is room for so much more. */
+    synchronized void leaveRoomFor(long bytes) {
+        capacityBytes = usedBytes(top) + bytes;
     }
 
     /** The process is gone, the machine goes on; a new process may open files. */
     synchronized void kill() {
+        note("killed");
         life++;
         isDead = false;
+        hasFailed = false;
+        operations = 0;
         operationsLeft = Long.MAX_VALUE;
     }
 
     /** The machine is gone and comes back with what was synced, and some of what was not. */
     synchronized void cutPower() {
         kill();
-        int kept = random.nextInt(pending.size() + 1);
-        pending.subList(0, kept).forEach(one -> one.change.in(durableNames));
-        pending.clear();
-        durableNames.keySet().removeIf(path -> !hasDurableParents(path));
-        names = new TreeMap<>(durableNames);
-        names.values().forEach(file -> file.losePower(random));
+        note("power cut");
+        failures.clear();
+        top.losePower(random);
     }
 
-    private boolean hasDurableParents(Path path) {
-        return path.equals(root) || durableNames.containsKey(path.getParent());
+    /** How many operations there were since the last boot. */
+    synchronized long operations() {
+        return operations;
     }
 
-    private void step(long ofLife) throws IOException {
+    /** The same after the same operations in the same order. */
+    synchronized int trace() {
+        return trace;
+    }
+
+    /** What becomes of an operation. One in which the process dies may be done in part. */
+    enum Outcome {
+        DONE,
+        FAILS,
+        DIES
+    }
+
+    /** Counts an operation of a process; the caller does it, in the same synchronized block, as the outcome has it. */
+    Outcome begin(long ofLife, Operation kind, Path path) throws IOException {
         if (isDead || ofLife != life) {
             throw new IOException("the process is dead");
         }
+        operations++;
+        note("%s %s".formatted(kind, path));
+        trace = 31 * (31 * trace + kind.name().hashCode()) + nameOf(path).length();
         if (operationsLeft-- <= 0) {
             isDead = true;
+            return Outcome.DIES;
+        }
+        Boolean forGood = failures.get(kind);
+        if (forGood == null) {
+            return Outcome.DONE;
+        } else if (!forGood) {
+            failures.remove(kind);
+        }
+        hasFailed = true;
+        return Outcome.FAILS;
+    }
+
+    /** With {@code -Dklamm.trace=true}, a failing seed tells its life. */
+    static void note(String what) {
+        if (TELLS) {
+            System.out.println(Thread.currentThread().getName() + ": " + what);
         }
     }
 
-    private static Path parentOf(Path path) {
-        return Objects.requireNonNull(path.getParent());
+    void letOthersIn() {
+        beforeOperation.run();
     }
 
-    private void makeDurable(Path directory) {
-        for (Iterator<PendingChange> all = pending.iterator(); all.hasNext(); ) {
-            PendingChange one = all.next();
-            if (one.directory.equals(directory)) {
-                one.change.in(durableNames);
-                all.remove();
-            }
+    Random random() {
+        return random;
+    }
+
+    /** Bytes that may still be written. */
+    long room() {
+        return capacityBytes == Long.MAX_VALUE ? Long.MAX_VALUE : Math.max(0, capacityBytes - usedBytes(top));
+    }
+
+    void noteFailure() {
+        hasFailed = true;
+    }
+
+    private static long usedBytes(SimulatedDirectory directory) {
+        long bytes = 0;
+        for (SimulatedNode node : directory.names().values()) {
+            bytes += switch (node) {
+                case SimulatedFile file -> file.size();
+                case SimulatedDirectory inner -> usedBytes(inner);
+            };
         }
+        return bytes;
     }
 
-    private void change(Path directory, NameChange change) {
-        change.in(names);
-        pending.add(new PendingChange(directory, change));
+    // ---- what is on it
+
+    /** Null if there is nothing of this name. */
+    @Nullable
+    SimulatedNode find(Path path) {
+        if (path.equals(root)) {
+            return top;
+        }
+        return parentOf(path) instanceof SimulatedDirectory parent
+                ? parent.names().get(nameOf(path))
+                : null;
     }
 
-    // ---- what a process sees
+    private @Nullable SimulatedNode parentOf(Path path) {
+        Path parent = path.getParent();
+        return parent == null || root == null || !parent.startsWith(root) ? null : find(parent);
+    }
+
+    static String nameOf(Path path) {
+        return Objects.requireNonNull(path.getFileName()).toString();
+    }
+
+    SimulatedDirectory parentFor(Path path) throws NoSuchFileException {
+        if (parentOf(path) instanceof SimulatedDirectory parent) {
+            return parent;
+        }
+        throw new NoSuchFileException(path.toString());
+    }
+
+    /** A file as it is on the disk, for a test that damages it. */
+    synchronized Optional<SimulatedFile> file(Path path) {
+        return find(path) instanceof SimulatedFile file ? Optional.of(file) : Optional.empty();
+    }
+
+    void makeRoot(Path directory) {
+        // The data directory itself is taken for durable.
+        root = directory;
+    }
+
+    boolean hasRoot() {
+        return root != null;
+    }
 
     /** The disk for a new process, until it is killed or the power is cut. */
     synchronized Storage boot() {
-        return new Mount(life);
-    }
-
-    private final class Mount implements Storage {
-        private final long ofLife;
-
-        Mount(long ofLife) {
-            this.ofLife = ofLife;
-        }
-
-        @Override
-        public File openOrCreate(Path path) throws IOException {
-            synchronized (SimulatedDisk.this) {
-                step(ofLife);
-                if (!names.containsKey(path)) {
-                    if (!names.containsKey(parentOf(path))) {
-                        throw new NoSuchFileException(path.toString());
-                    }
-                    SimulatedFile file = new SimulatedFile();
-                    change(parentOf(path), in -> in.put(path, file));
-                }
-                return new Handle(Objects.requireNonNull(names.get(path)), ofLife);
-            }
-        }
-
-        @Override
-        public File openForReading(Path path) throws IOException {
-            synchronized (SimulatedDisk.this) {
-                step(ofLife);
-                if (!names.containsKey(path)) {
-                    throw new NoSuchFileException(path.toString());
-                }
-                return new Handle(Objects.requireNonNull(names.get(path)), ofLife);
-            }
-        }
-
-        @Override
-        public boolean exists(Path path) {
-            synchronized (SimulatedDisk.this) {
-                return names.containsKey(path);
-            }
-        }
-
-        @Override
-        public List<String> list(Path directory) {
-            synchronized (SimulatedDisk.this) {
-                return names.keySet().stream()
-                        .filter(path -> directory.equals(path.getParent()))
-                        .map(path -> path.getFileName().toString())
-                        .sorted()
-                        .toList();
-            }
-        }
-
-        @Override
-        public void createDirectories(Path directory) throws IOException {
-            synchronized (SimulatedDisk.this) {
-                step(ofLife);
-                if (!names.containsKey(directory)) {
-                    if (root == null) {
-                        // The data directory itself is taken for durable.
-                        root = directory;
-                        names.put(directory, new SimulatedFile());
-                        durableNames.put(directory, new SimulatedFile());
-                    } else {
-                        change(parentOf(directory), in -> in.put(directory, new SimulatedFile()));
-                    }
-                }
-            }
-        }
-
-        @Override
-        public void rename(Path from, Path to) throws IOException {
-            synchronized (SimulatedDisk.this) {
-                step(ofLife);
-                if (!names.containsKey(from)) {
-                    throw new NoSuchFileException(from.toString());
-                }
-                // Changes in a directory that moves are to follow it: here they become durable before.
-                makeDurable(from);
-                change(parentOf(from), in -> renameIn(in, from, to));
-            }
-        }
-
-        @Override
-        public void delete(Path path) throws IOException {
-            synchronized (SimulatedDisk.this) {
-                step(ofLife);
-                if (names.containsKey(path)) {
-                    change(parentOf(path), in -> in.remove(path));
-                }
-            }
-        }
-
-        @Override
-        public void syncDirectory(Path directory) throws IOException {
-            synchronized (SimulatedDisk.this) {
-                step(ofLife);
-                makeDurable(directory);
-            }
-        }
-
-        @Override
-        public Optional<Closeable> lock(Path path) {
-            // One process at a time is started here; a lock goes with its process.
-            return Optional.of(() -> {});
-        }
-
-        @Override
-        public long freeBytes(Path path) {
-            return Long.MAX_VALUE;
-        }
-    }
-
-    private static void renameIn(Map<Path, SimulatedFile> in, Path from, Path to) {
-        Map<Path, SimulatedFile> moved = new TreeMap<>();
-        for (Path path : List.copyOf(in.keySet())) {
-            if (path.startsWith(from)) {
-                Path target = path.equals(from) ? to : to.resolve(from.relativize(path));
-                moved.put(target, Objects.requireNonNull(in.remove(path)));
-            }
-        }
-        in.putAll(moved);
-    }
-
-    private final class Handle implements Storage.File {
-        private final SimulatedFile file;
-        private final long ofLife;
-
-        Handle(SimulatedFile file, long ofLife) {
-            this.file = file;
-            this.ofLife = ofLife;
-        }
-
-        @Override
-        public long size() throws IOException {
-            synchronized (SimulatedDisk.this) {
-                step(ofLife);
-                return file.size();
-            }
-        }
-
-        @Override
-        public int read(ByteBuffer target, long position) throws IOException {
-            synchronized (SimulatedDisk.this) {
-                step(ofLife);
-                if (readsRefused) {
-                    throw new IOException("no reading now");
-                }
-                return file.read(target, position);
-            }
-        }
-
-        @Override
-        public void write(ByteBuffer[] sources, long position) throws IOException {
-            synchronized (SimulatedDisk.this) {
-                step(ofLife);
-                long at = position;
-                for (ByteBuffer source : sources) {
-                    int bytes = isDead ? random.nextInt(source.remaining() + 1) : source.remaining();
-                    file.write(source.slice(source.position(), bytes), at);
-                    source.position(source.limit());
-                    at += bytes;
-                }
-                if (isDead) {
-                    throw new IOException("the process is dead");
-                }
-            }
-        }
-
-        @Override
-        public void truncate(long size) throws IOException {
-            synchronized (SimulatedDisk.this) {
-                step(ofLife);
-                file.truncate(size);
-            }
-        }
-
-        @Override
-        public void sync() throws IOException {
-            synchronized (SimulatedDisk.this) {
-                step(ofLife);
-                if (isDead) {
-                    throw new IOException("the process is dead");
-                }
-                file.sync();
-            }
-        }
-
-        @Override
-        public void moved(Path target) {
-            // A handle is that of the file, whatever its name.
-        }
-
-        @Override
-        public long transferTo(long position, long count, WritableByteChannel target) throws IOException {
-            ByteBuffer bytes = ByteBuffer.allocate((int) count);
-            read(bytes, position);
-            return target.write(bytes.flip());
-        }
-
-        @Override
-        public void close() {
-            // Nothing is held.
-        }
+        return new SimulatedStorage(this, life);
     }
 }

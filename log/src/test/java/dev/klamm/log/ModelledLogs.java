@@ -1,0 +1,292 @@
+package dev.klamm.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.klamm.log.Logs.JournalFailedException;
+import dev.klamm.log.PartitionLog.Origin;
+import dev.klamm.log.PartitionLog.ReadBound;
+import dev.klamm.log.PartitionLog.TimestampedOffset;
+import dev.klamm.log.ReadBack.Seen;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Random;
+import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.SimpleRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A data directory on a simulated disk, and beside it the model of each of its logs. What is done is done to both; what
+ * comes back is compared. To be used within {@link Turns#run}.
+ */
+final class ModelledLogs {
+    static final Path DIRECTORY = Path.of("/data");
+
+    final SimulatedDisk disk;
+    private final Machine withoutDisk;
+    private final Logs.Limits limits;
+    private final List<LogModel> models = new ArrayList<>();
+    private final List<Thread> acknowledgements = new ArrayList<>();
+    private final Turns turns;
+    private @Nullable Logs logs;
+    private long content;
+    private long nowMs = 1_000_000;
+
+    ModelledLogs(Turns turns, Random random, Logs.Limits limits) {
+        this.turns = turns;
+        this.limits = limits;
+        this.disk = new SimulatedDisk(random, Turns::pass);
+        this.withoutDisk = new Machine(disk.boot(), turns.threads(), () -> Instant.ofEpochMilli(nowMs));
+    }
+
+    Logs logs() {
+        return Objects.requireNonNull(logs, "open() comes first");
+    }
+
+    PartitionLog log(LogModel model) {
+        return logs().find(model.id).orElseThrow();
+    }
+
+    List<LogModel> models() {
+        return models;
+    }
+
+    long nowMs() {
+        return nowMs;
+    }
+
+    void passTime(long ms) {
+        nowMs += ms;
+    }
+
+    long newContent() {
+        return content++;
+    }
+
+    // ---- ends and beginnings
+
+    /** A new process on the disk. */
+    void open() throws IOException {
+        Machine machine = new Machine(disk.boot(), withoutDisk.threads(), withoutDisk.clock());
+        Logs opened = Logs.open(DIRECTORY, machine, limits);
+        logs = opened;
+        for (LogModel model : models) {
+            opened.register(model.id, model.config(), 0);
+        }
+        opened.allRegistered();
+    }
+
+    /** False if the disk or the process died meanwhile. */
+    boolean stopCleanly() throws IOException, InterruptedException {
+        try {
+            logs().close();
+        } catch (IOException e) {
+            if (isInGoodOrder()) {
+                throw e;
+            }
+        }
+        endAcknowledgements();
+        if (!isInGoodOrder()) {
+            return false;
+        }
+        for (LogModel model : models) {
+            model.synced(model.endOffset());
+        }
+        disk.kill();
+        return true;
+    }
+
+    /** Whether nothing may fail. */
+    boolean isInGoodOrder() {
+        return !disk.isDead() && !disk.hasFailed();
+    }
+
+    /** Ends the process, wherever its threads are. */
+    void die(boolean cutPower) throws IOException, InterruptedException {
+        if (cutPower) {
+            disk.cutPower();
+        } else {
+            disk.kill();
+        }
+        if (logs != null) {
+            logs.abandon();
+        }
+        endAcknowledgements();
+    }
+
+    private void endAcknowledgements() throws InterruptedException {
+        for (Thread waiting : acknowledgements) {
+            waiting.join();
+        }
+        acknowledgements.clear();
+    }
+
+    /** After {@link #die} and {@link #open}. */
+    void compareAfterCrash(boolean powerWasCut) throws IOException {
+        for (LogModel model : models) {
+            long end = log(model).logEndOffset();
+            model.foundAfterCrash(log(model).logStartOffset(), end, powerWasCut);
+        }
+        compareAll();
+    }
+
+    void compareAll() throws IOException {
+        for (LogModel model : models) {
+            assertThat(log(model).logStartOffset()).isEqualTo(model.startOffset());
+            assertThat(log(model).logEndOffset()).isEqualTo(model.endOffset());
+            assertThat(ReadBack.all(log(model), model.startOffset(), 1 << 20, ReadBound.HIGH_WATERMARK))
+                    .as("all of %s", model.id)
+                    .isEqualTo(model.recordsFrom(model.startOffset()));
+        }
+    }
+
+    // ---- what clients do
+
+    void create(LogModel model) {
+        models.add(model);
+        if (logs != null) {
+            logs.register(model.id, model.config(), 0);
+        }
+    }
+
+    /** In the place of the old one, of whose records none may come back. */
+    void recreate(LogModel old, LogModel next) throws IOException {
+        models.set(models.indexOf(old), next);
+        logs().delete(old.id);
+        logs().register(next.id, next.config(), 0);
+    }
+
+    void reconfigure(LogModel model, LogConfig config) {
+        model.reconfigure(config);
+        log(model).reconfigure(config);
+    }
+
+    /** Returns the lsn to wait for; empty if it was refused because the disk is not in good order. */
+    Optional<Long> append(LogModel model, LogModel.Batch batch) {
+        switch (log(model).append(bytes(batch), Origin.CLIENT)) {
+            case AppendResult.Appended appended -> {
+                assertThat(appended.baseOffset()).as("base offset").isEqualTo(batch.baseOffset());
+                assertThat(appended.lastOffset()).as("last offset").isEqualTo(batch.endOffset() - 1);
+                model.add(batch);
+                return Optional.of(appended.lsn());
+            }
+            case AppendResult.Duplicate duplicate -> throw new AssertionError("a new batch is no " + duplicate);
+            case AppendResult.Rejected rejected -> {
+                expectRefusal(rejected);
+                return Optional.empty();
+            }
+        }
+    }
+
+    private void expectRefusal(AppendResult.Rejected rejected) {
+        if (isInGoodOrder()) {
+            throw new AssertionError("refused on a disk in good order: " + rejected.message());
+        }
+    }
+
+    private static ByteBuffer bytes(LogModel.Batch batch) {
+        SimpleRecord[] records = batch.records().stream()
+                .map(seen -> new SimpleRecord(seen.timestampMs(), seen.keyBytes(), seen.valueBytes()))
+                .toArray(SimpleRecord[]::new);
+        MemoryRecords built = batch.sequence() < 0
+                ? MemoryRecords.withRecords(Compression.NONE, records)
+                : MemoryRecords.withIdempotentRecords(
+                        Compression.NONE, batch.producerId(), (short) 0, batch.sequence(), records);
+        return built.buffer();
+    }
+
+    /** A batch once more: never appended again, though it is not known whether it was durable. */
+    void retry(LogModel model, LogModel.Batch batch) throws InterruptedException, JournalFailedException {
+        switch (log(model).append(bytes(batch), Origin.CLIENT)) {
+            case AppendResult.Duplicate duplicate -> {
+                assertThat(duplicate.baseOffset()).isEqualTo(batch.baseOffset());
+                logs().awaitSynced(duplicate.lsn());
+                model.synced(batch.endOffset());
+            }
+            case AppendResult.Rejected rejected -> expectRefusal(rejected);
+            case AppendResult.Appended appended -> throw new AssertionError("a retry was " + appended);
+        }
+    }
+
+    void awaitWritten(LogModel model, long lsn) throws InterruptedException, JournalFailedException {
+        long end = model.endOffset();
+        logs().awaitWritten(lsn);
+        model.written(end);
+    }
+
+    void awaitSynced(LogModel model, long lsn) throws InterruptedException, JournalFailedException {
+        awaitSynced(model, lsn, model.endOffset());
+    }
+
+    private void awaitSynced(LogModel model, long lsn, long end) throws InterruptedException, JournalFailedException {
+        logs().awaitSynced(lsn);
+        model.synced(end);
+    }
+
+    /** As for a producer that sends on while it waits. */
+    void awaitSyncedMeanwhile(LogModel model, long lsn) {
+        long end = model.endOffset();
+        Thread waiting = turns.threads().newThread(() -> {
+            try {
+                awaitSynced(model, lsn, end);
+            } catch (JournalFailedException notAcknowledged) {
+                return;
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
+        waiting.start();
+        acknowledgements.add(waiting);
+    }
+
+    void read(LogModel model, long offset, int maxBytes, ReadBound bound) throws IOException {
+        List<Seen> expected = model.recordsFrom(offset);
+        long synced = model.syncedEnd();
+
+        List<Seen> found = ReadBack.all(log(model), offset, maxBytes, bound);
+
+        assertThat(found).as("from %d of %s", offset, model.id).isEqualTo(expected.subList(0, found.size()));
+        long end = found.isEmpty() ? offset : found.getLast().offset() + 1;
+        if (bound == ReadBound.LOG_END) {
+            assertThat(found).hasSameSizeAs(expected);
+        } else {
+            assertThat(end).as("visible end").isGreaterThanOrEqualTo(synced);
+            model.consumed(found.isEmpty() ? 0 : end);
+        }
+    }
+
+    void searchByTime(LogModel model, long timestampMs) throws InterruptedException, JournalFailedException {
+        logs().awaitSynced(logs().journal().syncedLsn() - 1);
+        boolean all = log(model).highWatermark() == model.endOffset();
+
+        Optional<TimestampedOffset> found = log(model).firstAtOrAfter(timestampMs);
+
+        Optional<TimestampedOffset> expected =
+                model.firstAtOrAfter(timestampMs).map(seen -> new TimestampedOffset(seen.timestampMs(), seen.offset()));
+        if (all || found.isPresent()) {
+            assertThat(found).as("first at or after %d", timestampMs).isEqualTo(expected);
+        }
+    }
+
+    void deleteRecords(LogModel model, long wanted) throws InterruptedException, JournalFailedException {
+        // Beyond the high watermark it is refused, wherever that is by then.
+        model.wantStart(Math.min(wanted, model.endOffset()));
+        long synced = model.syncedEnd();
+
+        Optional<Long> result = log(model).deleteRecordsBefore(wanted);
+
+        assertThat(wanted).as("refused").isGreaterThan(result.isPresent() ? -1 : synced);
+        if (result.isEmpty()) {
+            model.refuseStart();
+        } else {
+            model.startAcknowledged();
+            assertThat(result).contains(model.startOffset());
+        }
+    }
+}
