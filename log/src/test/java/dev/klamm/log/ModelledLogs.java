@@ -69,6 +69,11 @@ final class ModelledLogs {
         return content++;
     }
 
+    /** Lets the journal and the flusher do what there is to do. */
+    void settle() {
+        turns.passUntilAllWait();
+    }
+
     // ---- ends and beginnings
 
     /** A new process on the disk. */

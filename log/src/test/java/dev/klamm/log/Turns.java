@@ -62,6 +62,22 @@ final class Turns {
         Thread.yield();
     }
 
+    /** Lets the others go on until all of them wait. */
+    void passUntilAllWait() {
+        while (anyIsReady()) {
+            pass();
+        }
+    }
+
+    private boolean anyIsReady() {
+        lock.lock();
+        try {
+            return !ready.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Runs the body, and whatever threads it starts, until it has ended; throws what it threw. */
     void run(Body body) throws Exception {
         Throwable[] thrown = new Throwable[1];
