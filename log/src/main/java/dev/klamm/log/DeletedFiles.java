@@ -1,9 +1,13 @@
 package dev.klamm.log;
 
 import java.io.IOException;
-import java.util.ArrayDeque;
+import java.util.PriorityQueue;
 import java.util.Queue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What is deleted already in name, and stays open for a while ({@code file.delete.delay.ms}) for readers that are in the
@@ -12,6 +16,11 @@ import java.util.concurrent.locks.ReentrantLock;
 final class DeletedFiles {
     /** Kafka's mark on files that are about to go. */
     static final String SUFFIX = ".deleted";
+
+    /** A hundred years: beyond that nanoseconds can't be compared. */
+    private static final long LONGEST_DELAY_MS = TimeUnit.DAYS.toMillis(36_500);
+
+    private static final Logger LOG = LoggerFactory.getLogger(DeletedFiles.class);
 
     interface Removal {
         void run() throws IOException;
@@ -22,25 +31,31 @@ final class DeletedFiles {
     /** Guards {@code waiting}. */
     private final ReentrantLock lock = new ReentrantLock();
 
-    private final Queue<Waiting> waiting = new ArrayDeque<>();
+    /** The first to go is the first: delays are different, and may be changed. */
+    private final Queue<Waiting> waiting = new PriorityQueue<>((a, b) -> Long.signum(a.atNanos - b.atNanos));
 
     void later(long delayMs, Removal removal) {
         lock.lock();
         try {
-            waiting.add(new Waiting(System.nanoTime() + delayMs * 1_000_000, removal));
+            long delayNanos = TimeUnit.MILLISECONDS.toNanos(Math.min(delayMs, LONGEST_DELAY_MS));
+            waiting.add(new Waiting(System.nanoTime() + delayNanos, removal));
         } finally {
             lock.unlock();
         }
     }
 
-    /** Removes what is due; all of it if {@code everything}. */
-    void removeDue(boolean everything) throws IOException {
+    /** Removes what is due; all of it if {@code everything}. What can't be removed stays until the next start. */
+    void removeDue(boolean everything) {
         for (Waiting next = takeDue(everything); next != null; next = takeDue(everything)) {
-            next.removal.run();
+            try {
+                next.removal.run();
+            } catch (IOException e) {
+                LOG.error("A deleted file takes up space until the next start", e);
+            }
         }
     }
 
-    private @org.jspecify.annotations.Nullable Waiting takeDue(boolean everything) {
+    private @Nullable Waiting takeDue(boolean everything) {
         lock.lock();
         try {
             Waiting first = waiting.peek();

@@ -149,7 +149,7 @@ final class Flusher {
             dirty.remove(log.id());
             unsynced.add(log);
             log.moveTail(syncedLsn, buffer);
-            if (log.hasTail()) {
+            if (log.hasMore(syncedLsn)) {
                 dirty.put(log.id(), log);
             }
         }

@@ -43,6 +43,11 @@ final class IndexFile {
         return count;
     }
 
+    /** Entries on file, and those on their way there. For the thread that adds them. */
+    int countWithPending() {
+        return count + pending.position() / entryBytes;
+    }
+
     /** A buffer to put one entry into; it is on file after {@link #flush}. */
     ByteBuffer add() throws IOException {
         if (!pending.hasRemaining()) {

@@ -79,6 +79,18 @@ public record LogConfig(
             Long.MAX_VALUE,
             null);
 
+    /**
+     * How much older than a segment's first batch another may be and still go there, in ms. Younger where the log is to be
+     * compacted sooner, since only what is behind the last roll is.
+     *
+     * @param jitter random and not negative, the same for all of a segment's life: segments that were begun together
+     *     shall not all end together
+     */
+    long segmentAgeMs(int jitter) {
+        long ageMs = cleanup.compact ? Math.min(cleanup.maxCompactionLagMs, segmentMs) : segmentMs;
+        return segmentJitterMs == 0 ? ageMs : ageMs - jitter % Math.min(segmentJitterMs, segmentMs);
+    }
+
     public LogConfig withCleanup(Cleanup other) {
         return new LogConfig(
                 segmentBytes,

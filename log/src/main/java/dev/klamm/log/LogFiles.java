@@ -109,8 +109,9 @@ final class LogFiles {
             end = findEnd(config);
         }
         long firstOffset = segments.isEmpty() ? end : segments.all().getFirst().baseOffset();
-        long checkpointed = logs.checkpointedLogStart(id);
-        return new Offsets(checkpointed <= end ? Math.max(firstOffset, checkpointed) : firstOffset, end);
+        // Beyond the end it is of records that a power cut took, or of an earlier topic of this name.
+        long checkpointed = Math.min(logs.checkpointedLogStart(id), end);
+        return new Offsets(Math.max(firstOffset, checkpointed), end);
     }
 
     private long cutAt(long offset, LogConfig config) throws IOException {
@@ -191,6 +192,9 @@ final class LogFiles {
                 }
             }
             return Optional.empty();
+        } catch (NoSuchFileException deleted) {
+            // Since the list was looked at.
+            return Optional.empty();
         } catch (IOException e) {
             return Optional.of(new ReadResult.Corrupt("%s at offset %d: %s".formatted(id, offset, e)));
         }
@@ -214,7 +218,7 @@ final class LogFiles {
     Optional<TimestampedOffset> firstAtOrAfter(long timestampMs, long fromOffset) {
         try {
             for (Segment segment : segments.all()) {
-                if (segment.max().timestampMs() >= timestampMs) {
+                if (maxOf(segment).timestampMs() >= timestampMs) {
                     Optional<TimestampedOffset> found = segment.firstAtOrAfter(timestampMs, fromOffset);
                     if (found.isPresent()) {
                         return found;
@@ -232,7 +236,7 @@ final class LogFiles {
             TimestampedOffset greatest = new TimestampedOffset(-1, -1);
             Segment holder = null;
             for (Segment segment : segments.all()) {
-                if (segment.max().timestampMs() > greatest.timestampMs()) {
+                if (maxOf(segment).timestampMs() > greatest.timestampMs()) {
                     greatest = segment.max();
                     holder = segment;
                 }
@@ -240,6 +244,15 @@ final class LogFiles {
             return holder == null ? Optional.empty() : holder.firstAtOrAfter(greatest.timestampMs(), fromOffset);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** One that was deleted since the list was looked at holds nothing any more; if it was open, it stays so for a while. */
+    private static TimestampedOffset maxOf(Segment segment) throws IOException {
+        try {
+            return segment.max();
+        } catch (NoSuchFileException deleted) {
+            return new TimestampedOffset(-1, -1);
         }
     }
 
@@ -287,6 +300,18 @@ final class LogFiles {
         return segments.add(baseOffset, logs.nowMs());
     }
 
+    /**
+     * Begins a segment at the log's end, for all those before it to go. Its name is on disk when this returns: it alone
+     * will tell where the log ends.
+     */
+    void rollAt(long logEndOffset) throws IOException {
+        if (segments.last().seal()) {
+            dirty.add(segments.last());
+        }
+        begin(logEndOffset);
+        storage.syncDirectory(directory);
+    }
+
     /** The directory may be there, without the topic id: a process that was killed came no further. */
     private void makeDirectory() throws IOException {
         storage.createDirectories(directory);
@@ -327,6 +352,7 @@ final class LogFiles {
     /** Takes the directory out of the way at once; the files go when readers had their time. */
     void moveAside(DeletedFiles deleted, long delayMs) throws IOException {
         dirty.clear();
+        segments.refuseToOpen();
         if (storage.exists(directory)) {
             DeletedDirectory gone = new DeletedDirectory(storage, logs.root(), directory);
             gone.mark();

@@ -3,6 +3,7 @@ package dev.klamm.log;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -29,6 +30,7 @@ public final class Logs implements AutoCloseable {
     private final JournalReplay replay;
     private final Journal journal;
     private final Flusher flusher;
+    private final Retention retention;
     private final Checkpoints checkpoints;
     private final Damages damages;
     private final boolean segmentsAreTrusted;
@@ -99,6 +101,7 @@ public final class Logs implements AutoCloseable {
         this.journal = new Journal(machine, root, limits.journalFileBytes(), replay);
         this.syncNanos = journal.measureSync();
         this.flusher = new Flusher(this);
+        this.retention = new Retention(this);
         journal.start(flusher::request, tailBudget::fail);
         flusher.start();
     }
@@ -149,6 +152,15 @@ public final class Logs implements AutoCloseable {
         return upkeep;
     }
 
+    /** For a test that does not wait for the next look of retention. */
+    Retention retention() {
+        return retention;
+    }
+
+    Collection<PartitionLog> all() {
+        return logs.values();
+    }
+
     public Optional<PartitionLog> find(LogId id) {
         return Optional.ofNullable(logs.get(id));
     }
@@ -156,6 +168,7 @@ public final class Logs implements AutoCloseable {
     /** Says that every log is registered: what the journal holds of others belongs to deleted topics and may go. */
     public void allRegistered() {
         flusher.allowCheckpoints();
+        retention.start();
     }
 
     /**
@@ -200,6 +213,7 @@ public final class Logs implements AutoCloseable {
     /** Moves everything into plain Kafka segment files, leaves no journal, and marks the stop as clean. */
     @Override
     public void close() throws IOException {
+        retention.stop();
         flusher.stop();
         journal.stop();
         try {
@@ -220,6 +234,7 @@ public final class Logs implements AutoCloseable {
 
     /** Ends as if the process had been killed: nothing is moved, synced or marked. For tests of recovery. */
     public void abandon() throws IOException {
+        retention.stop();
         flusher.stop();
         journal.stop();
         closeFiles();

@@ -38,6 +38,11 @@ final class OffsetIndex {
         return entries.count() == 0 ? 0 : entries.entry(entries.count() - 1).getInt(4);
     }
 
+    /** Whether one more entry would make the file longer than {@code maxBytes}. For the thread that adds entries. */
+    boolean isFull(int maxBytes) {
+        return entries.countWithPending() >= maxBytes / ENTRY_BYTES;
+    }
+
     int count() {
         return entries.count();
     }

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The log of one partition: segments on disk, and behind them the tail in memory. An append goes to the tail and to the
@@ -21,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Locks: {@code flushLock} before {@code lock} before the journal's. Reads of segments take none of them.
  */
 public final class PartitionLog {
+    private static final Logger LOG = LoggerFactory.getLogger(PartitionLog.class);
 
     /** How far a reader may see. */
     public enum ReadBound {
@@ -70,12 +73,18 @@ public final class PartitionLog {
     private long unsyncedRecords;
     private volatile @Nullable LogFiles files;
     private volatile long logStartOffset;
+
+    /** Of the journal's entry that raised the log start last. */
+    private long logStartLsn = -1;
+
+    private final UnopenedLog unopened;
     private volatile long logEndOffset;
     private volatile boolean isDeleted;
 
     PartitionLog(Logs logs, LogId id, LogConfig config, int leaderEpoch) {
         this.logs = logs;
         this.id = id;
+        this.unopened = new UnopenedLog(logs, id);
         this.highWatermark = new HighWatermark(id, this::isDurable);
         this.config = config;
         this.leaderEpoch = leaderEpoch;
@@ -242,7 +251,9 @@ public final class PartitionLog {
         if (offset >= boundOffset) {
             return ReadResult.InMemory.EMPTY;
         }
-        return read(open, offset, maxBytes, atLeastOneBatch, boundOffset);
+        ReadResult found = read(open, offset, maxBytes, atLeastOneBatch, boundOffset);
+        // What is below the start may have gone meanwhile, and then a later batch was found, or nothing.
+        return offset < logStartOffset ? new ReadResult.OutOfRange(logStartOffset, logEndOffset) : found;
     }
 
     private ReadResult read(LogFiles open, long offset, int maxBytes, boolean atLeastOneBatch, long boundOffset) {
@@ -362,7 +373,12 @@ public final class PartitionLog {
         if (wanted < 0 || wanted > bound) {
             return Optional.empty();
         }
-        long lsn = -1;
+        logs.awaitSynced(raiseLogStart(wanted));
+        return Optional.of(logStartOffset);
+    }
+
+    /** Returns the lsn to wait for: what it says, or more, is on disk then. */
+    private long raiseLogStart(long wanted) throws JournalFailedException {
         lock.lock();
         try {
             if (wanted > logStartOffset) {
@@ -370,15 +386,107 @@ public final class PartitionLog {
                 logStartOffset = wanted;
                 logs.markDirty(this);
                 ByteBuffer content = ByteBuffer.allocate(Long.BYTES).putLong(0, wanted);
-                lsn = logs.journal().append(highWatermark, JournalFrame.KIND_LOG_START, content, bound, true);
+                long bound = highWatermark.offset();
+                logStartLsn = logs.journal().append(highWatermark, JournalFrame.KIND_LOG_START, content, bound, true);
             }
+            return logStartLsn;
         } finally {
             lock.unlock();
         }
-        if (lsn >= 0) {
-            logs.awaitSynced(lsn);
+    }
+
+    /**
+     * Raises the log start over the segments that have had their time, if there are any. Their files go when that is on
+     * disk, with {@link #deleteBelowStart}.
+     *
+     * @return whether there are any
+     */
+    boolean expire(long nowMs) throws IOException, JournalFailedException {
+        flushLock.lock();
+        try {
+            boolean isIdle = files == null && logs.replayed(id) == null;
+            if (isDeleted || (isIdle && !unopened.hasExpired(config.cleanup(), nowMs))) {
+                return false;
+            }
+            LogFiles open = open();
+            int expired = countExpired(open, nowMs);
+            if (expired == open.segments().all().size()) {
+                // All of it, as far as it is in segments.
+                moveTail(open, logs.journal().syncedLsn(), new WriteBuffer());
+                expired = countExpired(open, nowMs);
+            }
+            if (expired > 0 && expired == open.segments().all().size() && !rollAtEnd(open)) {
+                expired--;
+            }
+            if (expired > 0) {
+                raiseLogStart(open.segments().all().get(expired).baseOffset());
+            }
+            return expired > 0;
+        } finally {
+            flushLock.unlock();
         }
-        return Optional.of(logStartOffset);
+    }
+
+    private int countExpired(LogFiles open, long nowMs) throws IOException {
+        Tail.Content content;
+        RetentionRules rules;
+        lock.lock();
+        try {
+            content = tail.content(logEndOffset);
+            rules = new RetentionRules(config.cleanup(), logStartOffset, highWatermark.offset(), nowMs);
+        } finally {
+            lock.unlock();
+        }
+        return rules.countExpired(open.segments().parts(content));
+    }
+
+    /** Begins a segment behind all others, with the producers as they are then; not if there is a tail to go before it. */
+    private boolean rollAtEnd(LogFiles open) throws IOException {
+        long endOffset;
+        lock.lock();
+        try {
+            if (!tail.isEmpty()) {
+                return false;
+            }
+            endOffset = logEndOffset;
+            snapshotProducers(open);
+        } finally {
+            lock.unlock();
+        }
+        open.rollAt(endOffset);
+        return true;
+    }
+
+    private void snapshotProducers(LogFiles open) throws IOException {
+        try {
+            producers(open).snapshot(open);
+        } catch (UncheckedIOException e) {
+            LOG.warn("{} forgets its producers with its last segment: {}", id, e.getMessage());
+        }
+    }
+
+    /** Takes away the names of files all of whose offsets are below the log start, as far as that is on disk. */
+    void deleteBelowStart(long syncedLsn) throws IOException {
+        LogFiles open = files;
+        if (open != null) {
+            flushLock.lock();
+            try {
+                if (!isDeleted && logStartIsSynced(syncedLsn)) {
+                    open.deleteBelow(logStartOffset, logs.deletedFiles(), config.fileDeleteDelayMs());
+                }
+            } finally {
+                flushLock.unlock();
+            }
+        }
+    }
+
+    private boolean logStartIsSynced(long syncedLsn) {
+        lock.lock();
+        try {
+            return logStartLsn < syncedLsn;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Ends the log: appends are refused from now on, and its directory goes away. */
@@ -444,11 +552,11 @@ public final class PartitionLog {
         try {
             if (!isDeleted) {
                 moveTail(open, syncedLsn, buffer);
-                open.deleteBelow(logStartOffset, logs.deletedFiles(), config.fileDeleteDelayMs());
             }
         } finally {
             flushLock.unlock();
         }
+        deleteBelowStart(syncedLsn);
     }
 
     private static final long MOVE_BYTES = 8 << 20;
@@ -480,11 +588,11 @@ public final class PartitionLog {
         }
     }
 
-    /** Whether the flusher has to come again. */
-    boolean hasTail() {
+    /** Whether the flusher has to come again, for what was not on disk in the journal when it came. */
+    boolean hasMore(long syncedLsn) {
         lock.lock();
         try {
-            return !tail.isEmpty();
+            return !tail.isEmpty() || logStartLsn >= syncedLsn;
         } finally {
             lock.unlock();
         }

@@ -3,6 +3,7 @@ package dev.klamm.log;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -98,8 +99,12 @@ final class Producers {
     private static void readSegments(ProducerStates states, List<Segment> segments, long limit) throws IOException {
         for (int i = 0; i < segments.size(); i++) {
             boolean isKnown = i + 1 < segments.size() && segments.get(i + 1).baseOffset() <= states.endOffset();
-            if (!isKnown) {
-                segments.get(i).updateProducers(states, limit);
+            try {
+                if (!isKnown) {
+                    segments.get(i).updateProducers(states, limit);
+                }
+            } catch (NoSuchFileException deleted) {
+                LOG.info("{} went below the log start meanwhile, with what it told of producers", segments.get(i));
             }
         }
     }

@@ -41,6 +41,11 @@ final class ReadOnlyStorage implements Storage {
     }
 
     @Override
+    public long lastModifiedMs(Path path) throws IOException {
+        return storage.lastModifiedMs(path);
+    }
+
+    @Override
     public List<String> list(Path directory) throws IOException {
         return storage.list(directory);
     }

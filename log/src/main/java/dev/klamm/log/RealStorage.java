@@ -33,6 +33,11 @@ final class RealStorage implements Storage {
     }
 
     @Override
+    public long lastModifiedMs(Path path) throws IOException {
+        return Files.getLastModifiedTime(path).toMillis();
+    }
+
+    @Override
     public List<String> list(Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
             return List.of();

@@ -3,8 +3,10 @@ package dev.klamm.log;
 import dev.klamm.log.PartitionLog.TimestampedOffset;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.common.record.internal.MemoryRecords;
@@ -27,6 +29,12 @@ final class Segment {
 
     private volatile @Nullable Files files;
     private volatile long publishedBytes;
+
+    /** Nobody had it open when its names were taken away: it is not to be opened, and made anew, under its old ones. */
+    private volatile boolean isGone;
+
+    /** Which part of {@code segment.jitter.ms} comes off this segment's age. */
+    private final int jitter = ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE);
 
     // The rest is touched under the log's flush lock, or before the segment is shown to others.
     private long writtenBytes;
@@ -81,6 +89,9 @@ final class Segment {
         try {
             Files open = files;
             if (open == null) {
+                if (isGone) {
+                    throw new NoSuchFileException(path(".log").toString());
+                }
                 Storage.File log = storage.openOrCreate(path(".log"));
                 OffsetIndex offsets = new OffsetIndex(storage.openOrCreate(path(".index")), baseOffset);
                 TimeIndex times = new TimeIndex(storage.openOrCreate(path(".timeindex")), baseOffset);
@@ -113,10 +124,22 @@ final class Segment {
         return files().times.sizeBytes();
     }
 
-    /** Bytes that readers may see. */
+    /** Bytes that readers may see. Leaves the files closed if nobody has opened them. */
     long sizeBytes() throws IOException {
-        files();
-        return publishedBytes;
+        if (files != null) {
+            return publishedBytes;
+        } else if (isGone) {
+            throw new NoSuchFileException(path(".log").toString());
+        }
+        try (Storage.File log = storage.openForReading(path(".log"))) {
+            return log.size();
+        }
+    }
+
+    /** The greatest timestamp of a record; if none has one, when the file was last written to. Ms since 1970. */
+    long newestMs() throws IOException {
+        long timestampMs = max().timestampMs();
+        return timestampMs >= 0 ? timestampMs : storage.lastModifiedMs(path(".log"));
     }
 
     Storage.File file() throws IOException {
@@ -130,18 +153,20 @@ final class Segment {
     }
 
     /**
-     * Whether a batch has to go to a new segment: it does not fit in size or in offset range, or this one is too old (by
-     * the batches' timestamps, or by the clock if they have none, as in Kafka).
+     * Whether a batch has to go to a new segment: it does not fit in size or in offset range, an index is full, or this
+     * one is too old (by the batches' timestamps, or by the clock if they have none, as in Kafka).
      */
     boolean mustRollFor(ByteBuffer batches, long lastOffset, long maxTimestampMs, LogConfig config, long nowMs)
             throws IOException {
-        files();
+        Files open = files();
         if (writtenBytes == 0) {
             return false;
         }
         long ageMs = firstTimestampMs() >= 0 ? maxTimestampMs - firstTimestampMs() : nowMs - createdMs;
         return writtenBytes > (long) config.segmentBytes() - batches.remaining()
-                || ageMs > config.segmentMs() - config.segmentJitterMs()
+                || ageMs > config.segmentAgeMs(jitter)
+                || open.offsets.isFull(config.segmentIndexBytes())
+                || open.times.isFull(config.segmentIndexBytes())
                 || lastOffset - baseOffset > Integer.MAX_VALUE;
     }
 
@@ -376,22 +401,41 @@ final class Segment {
 
     /** Takes the files' names away; who reads them goes on until {@link #deleteMarked}. */
     void markDeleted() throws IOException {
-        Files open = files();
+        refuseToOpen();
+        Files open = files;
+        if (open == null) {
+            for (String suffix : SUFFIXES) {
+                markDeleted(suffix);
+            }
+            return;
+        }
         markDeleted(open.log, ".log");
         markDeleted(open.offsets.file(), ".index");
         markDeleted(open.times.file(), ".timeindex");
-        if (storage.exists(path(".txnindex"))) {
-            storage.rename(path(".txnindex"), path(".txnindex" + DeletedFiles.SUFFIX));
-        }
+        markDeleted(".txnindex");
     }
 
     private void markDeleted(Storage.File file, String suffix) throws IOException {
         // Opened for reading before another file can have the name.
         file.read(ByteBuffer.allocate(0), 0);
+        markDeleted(suffix);
+        file.moved(path(suffix + DeletedFiles.SUFFIX));
+    }
+
+    private void markDeleted(String suffix) throws IOException {
         if (storage.exists(path(suffix))) {
             storage.rename(path(suffix), path(suffix + DeletedFiles.SUFFIX));
         }
-        file.moved(path(suffix + DeletedFiles.SUFFIX));
+    }
+
+    /** Whoever has opened the files goes on; who has not gets NoSuchFileException. */
+    void refuseToOpen() {
+        opening.lock();
+        try {
+            isGone = true;
+        } finally {
+            opening.unlock();
+        }
     }
 
     void deleteMarked() throws IOException {

@@ -1,6 +1,7 @@
 package dev.klamm.log;
 
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -120,12 +121,51 @@ final class Segments {
         return list.containsAll(some);
     }
 
+    /** As retention sees them: what is on its way to the last one counts as in it. */
+    List<RetentionRules.Part> parts(Tail.Content tail) {
+        List<Segment> segments = list;
+        List<RetentionRules.Part> parts = new ArrayList<>(segments.size());
+        Tail.Content none = new Tail.Content(0, -1, 0);
+        for (int i = 0; i < segments.size(); i++) {
+            boolean isLast = i == segments.size() - 1;
+            long endOffset = isLast ? tail.logEndOffset() : segments.get(i + 1).baseOffset();
+            parts.add(new SegmentPart(segments.get(i), endOffset, isLast ? tail : none));
+        }
+        return parts;
+    }
+
+    private record SegmentPart(Segment segment, long endOffset, Tail.Content tail) implements RetentionRules.Part {
+        @Override
+        public long sizeBytes() throws IOException {
+            return segment.sizeBytes() + tail.sizeBytes();
+        }
+
+        @Override
+        public long newestMs() throws IOException {
+            return Math.max(segment.newestMs(), tail.newestMs());
+        }
+    }
+
+    /** From now on nobody opens a file of those that are closed: their names may be others' soon. */
+    void refuseToOpen() {
+        list.forEach(Segment::refuseToOpen);
+    }
+
     long sizeBytes() throws IOException {
         long bytes = 0;
         for (Segment segment : list) {
-            bytes += segment.sizeBytes();
+            bytes += sizeOf(segment);
         }
         return bytes;
+    }
+
+    private static long sizeOf(Segment segment) throws IOException {
+        try {
+            return segment.sizeBytes();
+        } catch (NoSuchFileException deleted) {
+            // It was in the list a moment ago.
+            return 0;
+        }
     }
 
     void close() throws IOException {

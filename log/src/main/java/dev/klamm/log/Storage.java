@@ -32,6 +32,9 @@ public interface Storage {
 
     boolean exists(Path path);
 
+    /** When a file was last written to, in ms since 1970. */
+    long lastModifiedMs(Path path) throws IOException;
+
     /** Names directly in the directory, sorted; empty if there is no such directory. */
     List<String> list(Path directory) throws IOException;
 

@@ -32,6 +32,14 @@ final class Tail {
         }
     }
 
+    /**
+     * What there is as a whole.
+     *
+     * @param logEndOffset of the log, and so of the tail if it is not empty; exclusive
+     * @param newestMs greatest timestamp; -1 if the tail is empty, {@link Long#MAX_VALUE} if a batch has none
+     */
+    record Content(long sizeBytes, long newestMs, long logEndOffset) {}
+
     /** In offset order; those before {@code from} are gone, and are cleared out now and then. */
     private List<Piece> pieces = new ArrayList<>(0);
 
@@ -44,6 +52,14 @@ final class Tail {
 
     long sizeBytes() {
         return sizeBytes;
+    }
+
+    Content content(long logEndOffset) {
+        long newestMs = -1;
+        for (Piece piece : pieces.subList(from, pieces.size())) {
+            newestMs = piece.maxTimestampMs < 0 ? Long.MAX_VALUE : Math.max(newestMs, piece.maxTimestampMs);
+        }
+        return new Content(sizeBytes, newestMs, logEndOffset);
     }
 
     /** The first offset in the tail; it must not be empty. */

@@ -38,6 +38,11 @@ final class TimeIndex {
         return true;
     }
 
+    /** Whether there is room for no more than the entry that completes the index. For the thread that adds entries. */
+    boolean isFull(int maxBytes) {
+        return entries.countWithPending() >= maxBytes / ENTRY_BYTES - 1;
+    }
+
     /** The last entry; empty if there is none. */
     Optional<TimestampedOffset> last() throws IOException {
         return entries.count() == 0 ? Optional.empty() : Optional.of(read(entries.count() - 1));

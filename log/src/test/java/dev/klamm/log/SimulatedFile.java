@@ -16,8 +16,15 @@ final class SimulatedFile implements SimulatedNode {
     private int durableSize;
     private final BitSet dirtySectors = new BitSet();
 
+    private long modifiedMs = System.currentTimeMillis();
+
     int size() {
         return size;
+    }
+
+    /** By the clock on the wall, whatever the clock of the machine says that works on the disk. */
+    long modifiedMs() {
+        return modifiedMs;
     }
 
     int read(ByteBuffer target, long position) {
@@ -35,6 +42,7 @@ final class SimulatedFile implements SimulatedNode {
             dirtySectors.set((int) position / SECTOR_BYTES, (end - 1) / SECTOR_BYTES + 1);
         }
         source.get(seen, (int) position, source.remaining());
+        modifiedMs = System.currentTimeMillis();
         size = Math.max(size, end);
     }
 

@@ -80,6 +80,16 @@ final class SimulatedStorage implements Storage {
     }
 
     @Override
+    public long lastModifiedMs(Path path) throws IOException {
+        return perform(Operation.NAMES, path, _ -> {
+            if (disk.find(path) instanceof SimulatedFile file) {
+                return file.modifiedMs();
+            }
+            throw new NoSuchFileException(path.toString());
+        });
+    }
+
+    @Override
     public List<String> list(Path directory) {
         synchronized (disk) {
             return disk.find(directory) instanceof SimulatedDirectory found
