@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
@@ -27,19 +27,27 @@ final class Checkpoints {
     /** Of all logs that were ever opened, also of those that this run has not opened yet. */
     private final Map<TopicPartition, Long> starts;
 
-    private Checkpoints(Storage storage, Path root, Map<TopicPartition, Long> starts) {
+    /** Likewise: up to where their segments were synced when they were written last. */
+    private final Map<TopicPartition, Long> ends;
+
+    private Checkpoints(Storage storage, Path root) throws IOException {
         this.storage = storage;
         this.root = root;
-        this.starts = starts;
+        this.starts = read(OffsetCheckpoint.LOG_STARTS, "logs start where their first segments do");
+        this.ends = read(OffsetCheckpoint.RECOVERY_POINTS, "logs end where their last segments do");
     }
 
-    /** Reads where logs start; a file that can't be believed counts as none. */
+    /** Reads both files; one that can't be believed counts as none. */
     static Checkpoints read(Storage storage, Path root) throws IOException {
+        return new Checkpoints(storage, root);
+    }
+
+    private Map<TopicPartition, Long> read(String fileName, String otherwise) throws IOException {
         try {
-            return new Checkpoints(storage, root, OffsetCheckpoint.read(storage, root, OffsetCheckpoint.LOG_STARTS));
+            return OffsetCheckpoint.read(storage, root, fileName);
         } catch (GarbledFileException e) {
-            LOG.warn("{}: logs start where their first segments do", e.getMessage());
-            return new Checkpoints(storage, root, new HashMap<>());
+            LOG.warn("{}: {}", e.getMessage(), otherwise);
+            return new HashMap<>();
         }
     }
 
@@ -57,18 +65,30 @@ final class Checkpoints {
         }
     }
 
-    /** Durable when it returns. Logs that were not opened have not changed. */
-    void write(Collection<PartitionLog> logs) throws IOException {
+    /** Up to where the segments of the log were synced; empty if nothing is known of the log. */
+    OptionalLong end(LogId id) {
         lock.lock();
         try {
-            Map<TopicPartition, Long> ends = new HashMap<>();
-            for (PartitionLog log : logs) {
-                Optional<LogFiles.Offsets> offsets = log.checkpointOffsets();
-                if (offsets.isPresent()) {
-                    starts.put(key(log.id()), offsets.get().logStartOffset());
-                    ends.put(key(log.id()), offsets.get().logEndOffset());
-                }
-            }
+            Long end = ends.get(key(id));
+            return end == null ? OptionalLong.empty() : OptionalLong.of(end);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Durable when it returns. Logs that were not opened have not changed. */
+    void write(Collection<PartitionLog> logs) throws IOException {
+        Map<TopicPartition, LogFiles.Offsets> changed = new HashMap<>();
+        for (PartitionLog log : logs) {
+            // Before the lock is taken: this takes the log's, which is held while where it starts is asked for.
+            log.checkpointOffsets().ifPresent(offsets -> changed.put(key(log.id()), offsets));
+        }
+        lock.lock();
+        try {
+            changed.forEach((log, offsets) -> {
+                starts.put(log, offsets.logStartOffset());
+                ends.put(log, offsets.logEndOffset());
+            });
             OffsetCheckpoint.write(storage, root, OffsetCheckpoint.LOG_STARTS, starts);
             OffsetCheckpoint.write(storage, root, OffsetCheckpoint.RECOVERY_POINTS, ends);
         } finally {
@@ -82,6 +102,9 @@ final class Checkpoints {
         try {
             if (starts.remove(key(id)) != null) {
                 OffsetCheckpoint.write(storage, root, OffsetCheckpoint.LOG_STARTS, starts);
+            }
+            if (ends.remove(key(id)) != null) {
+                OffsetCheckpoint.write(storage, root, OffsetCheckpoint.RECOVERY_POINTS, ends);
             }
         } finally {
             lock.unlock();

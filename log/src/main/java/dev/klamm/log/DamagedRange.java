@@ -20,8 +20,14 @@ record DamagedRange(long firstOffset, long lastOffset, long from, long to, Strin
         return firstOffset <= offset && offset <= lastOffset;
     }
 
+    /** The same, of which only these offsets count. */
+    DamagedRange between(long newFirstOffset, long newLastOffset) {
+        return new DamagedRange(newFirstOffset, newLastOffset, from, to, what);
+    }
+
     /** The same as a finding of a log. {@code file} is the name of the segment's file within the data directory. */
     Damage of(LogId log, String file) {
-        return new Damage(log, firstOffset, lastOffset, file, "bytes %d to %d: %s".formatted(from, to - 1, what));
+        String where = from == to ? what : "bytes %d to %d: %s".formatted(from, to - 1, what);
+        return new Damage(log, firstOffset, lastOffset, file, where);
     }
 }

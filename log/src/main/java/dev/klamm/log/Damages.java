@@ -34,10 +34,14 @@ public final class Damages {
 
     private final Set<Damage> known;
 
+    /** The same for those who read, which they do with each fetch; replaced, never changed. */
+    private volatile List<Damage> snapshot;
+
     private Damages(Storage storage, Path root, Set<Damage> known) {
         this.storage = storage;
         this.root = root;
         this.known = known;
+        this.snapshot = List.copyOf(known);
     }
 
     /** Reads what is known; a file that can't be believed counts as none, and the damage will be found again. */
@@ -77,11 +81,15 @@ public final class Damages {
                         damage.what().replace(' ', '_'));
     }
 
-    /** Takes note of it, unless it is known, with one line in the log. Durable when it returns. */
+    /** Takes note of it, unless its offsets are known as damaged, with one line in the log. Durable when it returns. */
     public void report(Damage damage) throws IOException {
+        if (isKnown(damage)) {
+            return;
+        }
         lock.lock();
         try {
-            if (known.add(damage)) {
+            if (!isKnown(damage) && known.add(damage)) {
+                snapshot = List.copyOf(known);
                 LOG.error("{}", damage);
                 write();
             }
@@ -90,21 +98,26 @@ public final class Damages {
         }
     }
 
+    private boolean isKnown(Damage damage) {
+        return snapshot.stream()
+                .anyMatch(other -> other.log().equals(damage.log())
+                        && other.contains(damage.firstOffset())
+                        && other.contains(damage.lastOffset()));
+    }
+
     /** All of it, in the order in which it was found. */
     public List<Damage> all() {
-        lock.lock();
-        try {
-            return List.copyOf(known);
-        } finally {
-            lock.unlock();
-        }
+        return snapshot;
     }
 
     /** The damage that holds this offset. */
     Optional<Damage> at(LogId log, long offset) {
-        return all().stream()
-                .filter(damage -> damage.log().equals(log) && damage.contains(offset))
-                .findFirst();
+        for (Damage damage : snapshot) {
+            if (damage.contains(offset) && damage.log().equals(log)) {
+                return Optional.of(damage);
+            }
+        }
+        return Optional.empty();
     }
 
     /** What lies below {@code offset} is gone for other reasons, such as retention; all of it if the log is deleted. */
@@ -114,6 +127,7 @@ public final class Damages {
             List<Damage> before = new ArrayList<>(known);
             known.removeIf(damage -> damage.log().equals(log) && damage.lastOffset() < offset);
             if (known.size() < before.size()) {
+                snapshot = List.copyOf(known);
                 write();
             }
         } finally {

@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 
 /**
  * A file of entries of one size, sorted by their first field, which is looked up by binary search in the file itself: the
- * page cache is the only memory that an index takes. Entries are added by the thread that writes the segment; any thread
- * may look up, and sees the entries that were flushed.
+ * page cache is the only memory that an index takes. Entries are added by one thread at a time; any thread may look up, and
+ * sees the entries that were flushed.
  */
 final class IndexFile {
     private static final int PENDING_ENTRIES = 128;
@@ -22,30 +22,31 @@ final class IndexFile {
         this.entryBytes = entryBytes;
         this.pending = ByteBuffer.allocate(entryBytes * PENDING_ENTRIES);
         this.count = (int) (file.size() / entryBytes);
-        int kept = count;
-        while (kept > 0 && isZero(entry(kept - 1))) {
-            kept--;
-        }
-        truncate(kept);
+        truncate(withoutZeros());
     }
 
-    private static boolean isZero(ByteBuffer entry) {
-        for (int i = 0; i < entry.limit(); i++) {
-            if (entry.get(i) != 0) {
-                return false;
+    /** Kafka makes an index as large as it may become; one that was not closed has megabytes of zeros at its end. */
+    private int withoutZeros() throws IOException {
+        int kept = count;
+        while (kept > 0) {
+            int first = Math.max(0, kept - PENDING_ENTRIES);
+            ByteBuffer chunk = ByteBuffer.allocate((kept - first) * entryBytes);
+            file.read(chunk, (long) first * entryBytes);
+            int end = chunk.capacity();
+            while (end > 0 && chunk.get(end - 1) == 0) {
+                end--;
             }
+            if (end > 0) {
+                return first + (end + entryBytes - 1) / entryBytes;
+            }
+            kept = first;
         }
-        return true;
+        return 0;
     }
 
     /** Entries on file. */
     int count() {
         return count;
-    }
-
-    /** Entries on file, and those on their way there. For the thread that adds them. */
-    int countWithPending() {
-        return count + pending.position() / entryBytes;
     }
 
     /** A buffer to put one entry into; it is on file after {@link #flush}. */
@@ -67,11 +68,14 @@ final class IndexFile {
         }
     }
 
-    /** The entry at {@code index}, in a buffer of its own, readable by absolute positions. */
+    /**
+     * The entry at {@code index}, in a buffer of its own, readable by absolute positions. While the index is made anew it
+     * may be zero, or another one: who looks up has to see whether an entry is right.
+     */
     ByteBuffer entry(int index) throws IOException {
         ByteBuffer entry = ByteBuffer.allocate(entryBytes);
         file.read(entry, (long) index * entryBytes);
-        return entry.flip();
+        return entry.clear();
     }
 
     interface Key {

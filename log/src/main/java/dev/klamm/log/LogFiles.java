@@ -2,15 +2,14 @@ package dev.klamm.log;
 
 import dev.klamm.log.LeaderEpochCheckpoint.EpochStart;
 import dev.klamm.log.PartitionLog.EpochEnd;
-import dev.klamm.log.PartitionLog.TimestampedOffset;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
@@ -24,15 +23,13 @@ import org.slf4j.LoggerFactory;
 final class LogFiles {
     private static final Logger LOG = LoggerFactory.getLogger(LogFiles.class);
 
-    /** A read from file up to this size is copied into memory; a larger one goes from file to socket. */
-    private static final int COPY_BYTES = 32 << 10;
-
     private final Logs logs;
     private final Storage storage;
     private final LogId id;
     private final int leaderEpoch;
     private final Path directory;
     private final Segments segments;
+    private final LogReads reads;
     private List<EpochStart> epochs = List.of();
 
     /** Written to since their last sync. */
@@ -50,6 +47,7 @@ final class LogFiles {
         this.directory = logs.root().resolve(id.directoryName());
         moveStrangerAside();
         this.segments = Segments.in(storage, directory, logs.nowMs());
+        this.reads = new LogReads(id, segments, logs.damages());
     }
 
     /** A directory of this name but of another topic id is what a deletion left when the process died in the middle. */
@@ -89,6 +87,10 @@ final class LogFiles {
         return segments;
     }
 
+    LogReads reads() {
+        return reads;
+    }
+
     /**
      * Finds where the log ends in the segment files.
      *
@@ -102,11 +104,11 @@ final class LogFiles {
             directoryIsDirty = true;
             logs.markRootDirty();
         }
-        long end = 0;
-        if (replayed != null && replayed.firstBatchesOffset().isPresent()) {
-            end = cutAt(replayed.firstBatchesOffset().getAsLong(), config);
-        } else if (!segments.isEmpty()) {
-            end = findEnd(config);
+        Segment.Owner owner = new Segment.Owner(maxLeaderEpoch(), config.indexIntervalBytes(), this::report);
+        segments.belongTo(owner);
+        long end = findEnd(replayed, owner);
+        if (!segments.isEmpty()) {
+            segments.last().endsAt(end);
         }
         long firstOffset = segments.isEmpty() ? end : segments.all().getFirst().baseOffset();
         // Beyond the end it is of records that a power cut took, or of an earlier topic of this name.
@@ -114,41 +116,34 @@ final class LogFiles {
         return new Offsets(Math.max(firstOffset, checkpointed), end);
     }
 
-    private long cutAt(long offset, LogConfig config) throws IOException {
-        segments.deleteFrom(offset);
-        if (!segments.isEmpty()) {
-            Segment last = segments.last();
-            Segment.ScanEnd found = last.rebuild(offset, false, config.indexIntervalBytes());
-            dirty.add(last);
-            if (found.endOffset() < offset) {
-                LOG.error(
-                        "{} is damaged: offsets {} to {} of {} can't be read", last, found.endOffset(), offset - 1, id);
-            }
-            if (!found.isWhole()) {
-                begin(offset);
-            }
-        }
-        return offset;
+    /** Epochs that the checkpoint file does not know were given by this run, or the file is of no use. */
+    private int maxLeaderEpoch() {
+        return epochs.isEmpty()
+                ? Integer.MAX_VALUE
+                : Math.max(leaderEpoch, epochs.getLast().leaderEpoch());
     }
 
-    private long findEnd(LogConfig config) throws IOException {
-        Segment last = segments.last();
-        if (logs.segmentsAreTrusted()) {
-            Segment.ScanEnd found = last.findEnd();
-            if (found.isWhole() && (found.endOffset() > last.baseOffset() || last.sizeBytes() == 0)) {
-                return found.endOffset();
-            }
-            LOG.warn("{} does not end with a whole batch after a clean stop: reading all of it", last);
+    private void report(Segment segment, DamagedRange damaged) throws IOException {
+        String file = directory.getFileName() + "/" + Segment.fileName(segment.baseOffset(), ".log");
+        logs.damages().report(damaged.of(id, file));
+    }
+
+    private long findEnd(JournalReplay.@Nullable Entries replayed, Segment.Owner owner) throws IOException {
+        OptionalLong replayedFrom = replayed == null ? OptionalLong.empty() : replayed.firstBatchesOffset();
+        if (segments.isEmpty()) {
+            return replayedFrom.orElse(0);
         }
-        Segment.ScanEnd found = last.rebuild(Long.MAX_VALUE, true, config.indexIntervalBytes());
-        if (!found.isWhole()) {
-            LOG.warn(
-                    "{} was cut at byte {}: offset {} and what followed is torn",
-                    last,
-                    found.position(),
-                    found.endOffset());
+        LogEnd ends = new LogEnd(id, segments, owner);
+        OptionalLong synced = logs.checkpointedEnd(id);
+        LogEnd.Found found = replayedFrom.isPresent()
+                ? ends.beforeReplay(replayedFrom.getAsLong())
+                : logs.segmentsAreTrusted() ? ends.afterSync(synced) : ends.afterCrashOfKafka(synced);
+        if (!segments.isEmpty()) {
+            dirty.add(segments.last());
         }
-        dirty.add(last);
+        if (found.needsSegment()) {
+            begin(found.endOffset());
+        }
         return found.endOffset();
     }
 
@@ -176,86 +171,6 @@ final class LogFiles {
         return Optional.empty();
     }
 
-    // ---- reading
-
-    /**
-     * Reads from the batch that holds {@code offset}, or else the first one behind it; never beyond its segment's end.
-     *
-     * @return empty if no segment has such a batch: then it is in the tail
-     */
-    Optional<ReadResult> read(long offset, int maxBytes, boolean atLeastOneBatch) {
-        try {
-            for (Segment at : segments.from(offset)) {
-                Optional<Segment.Place> found = at.find(offset);
-                if (found.isPresent()) {
-                    return Optional.of(slice(at, found.get(), maxBytes, atLeastOneBatch));
-                }
-            }
-            return Optional.empty();
-        } catch (NoSuchFileException deleted) {
-            // Since the list was looked at.
-            return Optional.empty();
-        } catch (IOException e) {
-            return Optional.of(new ReadResult.Corrupt("%s at offset %d: %s".formatted(id, offset, e)));
-        }
-    }
-
-    private static ReadResult slice(Segment segment, Segment.Place first, int maxBytes, boolean atLeastOneBatch)
-            throws IOException {
-        if (first.sizeBytes() > maxBytes && !atLeastOneBatch) {
-            return ReadResult.InMemory.EMPTY;
-        }
-        long wanted = Math.max(maxBytes, first.sizeBytes());
-        int bytes = (int) Math.min(wanted, segment.sizeBytes() - first.position());
-        if (bytes > COPY_BYTES) {
-            return new ReadResult.InFile(segment.file(), first.position(), bytes);
-        }
-        ByteBuffer copy = ByteBuffer.allocate(bytes);
-        segment.file().read(copy, first.position());
-        return new ReadResult.InMemory(List.of(copy.flip()), bytes);
-    }
-
-    Optional<TimestampedOffset> firstAtOrAfter(long timestampMs, long fromOffset) {
-        try {
-            for (Segment segment : segments.all()) {
-                if (maxOf(segment).timestampMs() >= timestampMs) {
-                    Optional<TimestampedOffset> found = segment.firstAtOrAfter(timestampMs, fromOffset);
-                    if (found.isPresent()) {
-                        return found;
-                    }
-                }
-            }
-            return Optional.empty();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    Optional<TimestampedOffset> maxTimestamp(long fromOffset) {
-        try {
-            TimestampedOffset greatest = new TimestampedOffset(-1, -1);
-            Segment holder = null;
-            for (Segment segment : segments.all()) {
-                if (maxOf(segment).timestampMs() > greatest.timestampMs()) {
-                    greatest = segment.max();
-                    holder = segment;
-                }
-            }
-            return holder == null ? Optional.empty() : holder.firstAtOrAfter(greatest.timestampMs(), fromOffset);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /** One that was deleted since the list was looked at holds nothing any more; if it was open, it stays so for a while. */
-    private static TimestampedOffset maxOf(Segment segment) throws IOException {
-        try {
-            return segment.max();
-        } catch (NoSuchFileException deleted) {
-            return new TimestampedOffset(-1, -1);
-        }
-    }
-
     long sizeBytes() {
         try {
             return segments.sizeBytes();
@@ -272,7 +187,7 @@ final class LogFiles {
         Segment active = segments.isEmpty() ? begin(pieces.getFirst().baseOffset()) : segments.last();
         active.beginAppend(buffer);
         for (Tail.Piece piece : pieces) {
-            if (active.mustRollFor(piece.batches(), piece.lastOffset(), piece.maxTimestampMs(), config, logs.nowMs())) {
+            if (active.mustRollFor(piece, config, logs.nowMs())) {
                 active.finishAppend(buffer);
                 active.seal();
                 dirty.add(active);

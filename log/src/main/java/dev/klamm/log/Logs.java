@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -255,6 +256,11 @@ public final class Logs implements AutoCloseable {
 
     long checkpointedLogStart(LogId id) {
         return checkpoints.logStart(id);
+    }
+
+    /** Up to where its segments were synced when it was written last; empty if that is not known. */
+    OptionalLong checkpointedEnd(LogId id) {
+        return checkpoints.end(id);
     }
 
     /** What the journal of an earlier run holds of this log, until {@link #forgetReplayed}; null if nothing. */

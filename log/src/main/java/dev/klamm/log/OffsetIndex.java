@@ -1,6 +1,8 @@
 package dev.klamm.log;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
 
 /**
  * A segment's {@code .index} file, as Kafka writes it: for about every {@code index.interval.bytes} of log, the last
@@ -27,24 +29,39 @@ final class OffsetIndex {
         entries.add().putInt((int) (lastOffset - baseOffset)).putInt((int) position);
     }
 
-    /** A position at or before the batch that holds the offset, from where to scan; 0 if the index has none. */
-    long positionBefore(long offset) throws IOException {
-        int index = entries.floor(offset - baseOffset, entry -> entry.getInt(0));
-        return index < 0 ? 0 : entries.entry(index).getInt(4);
+    /** An entry as it is on file; whether it is right is not known. */
+    record Entry(long lastOffset, long position) {}
+
+    /** The last entry that is not beyond the offset: from its batch on, the offset will be found. */
+    Optional<Entry> atOrBefore(long offset) throws IOException {
+        long relative = Math.min(offset - baseOffset, Integer.MAX_VALUE);
+        int index = relative < 0 ? -1 : entries.floor(relative, entry -> entry.getInt(0));
+        return index < 0 ? Optional.empty() : Optional.of(read(index));
     }
 
-    /** The position of the last batch that has an entry; 0 if there is none. */
-    long lastPosition() throws IOException {
-        return entries.count() == 0 ? 0 : entries.entry(entries.count() - 1).getInt(4);
+    /** The last entry of a batch that begins at this position in the file or before. */
+    Optional<Entry> atOrBeforePosition(long position) throws IOException {
+        int index = entries.floor(position, entry -> entry.getInt(4));
+        return index < 0 ? Optional.empty() : Optional.of(read(index));
     }
 
     /** Whether one more entry would make the file longer than {@code maxBytes}. For the thread that adds entries. */
-    boolean isFull(int maxBytes) {
-        return entries.countWithPending() >= maxBytes / ENTRY_BYTES;
+    boolean isFull(int maxBytes, int more) {
+        return entries.count() + more >= maxBytes / ENTRY_BYTES;
     }
 
-    int count() {
-        return entries.count();
+    private Entry read(int index) throws IOException {
+        ByteBuffer entry = entries.entry(index);
+        return new Entry(baseOffset + entry.getInt(0), entry.getInt(4));
+    }
+
+    /** Drops the entries of batches that end at {@code endOffset} or behind. */
+    void cutAt(long endOffset) throws IOException {
+        entries.truncate(entries.floor(endOffset - 1 - baseOffset, entry -> entry.getInt(0)) + 1);
+    }
+
+    boolean isEmpty() {
+        return entries.count() == 0;
     }
 
     /** Drops all entries. */

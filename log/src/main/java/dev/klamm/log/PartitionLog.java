@@ -260,7 +260,7 @@ public final class PartitionLog {
         while (true) {
             long tailStart = tailStart();
             if (offset < tailStart) {
-                Optional<ReadResult> found = open.read(offset, maxBytes, atLeastOneBatch);
+                Optional<ReadResult> found = open.reads().read(offset, maxBytes, atLeastOneBatch);
                 if (found.isPresent() || tailStart == NO_TAIL) {
                     return found.orElse(ReadResult.InMemory.EMPTY);
                 }
@@ -342,7 +342,7 @@ public final class PartitionLog {
         LogFiles open = open();
         lock.lock();
         try {
-            return new TimeSearch(open, tail.from(logStartOffset), logStartOffset);
+            return new TimeSearch(open.reads(), tail.from(logStartOffset), logStartOffset);
         } finally {
             lock.unlock();
         }
@@ -634,9 +634,21 @@ public final class PartitionLog {
         }
     }
 
-    /** What the checkpoints say of this log; empty if it was not opened, and so has not changed. */
+    /**
+     * What the checkpoints say of this log, when its segments are synced: where it starts, and up to where the segments
+     * have it. Empty if it was not opened, and so has not changed.
+     */
     Optional<LogFiles.Offsets> checkpointOffsets() {
-        return files == null ? Optional.empty() : Optional.of(new LogFiles.Offsets(logStartOffset, logEndOffset));
+        if (files == null) {
+            return Optional.empty();
+        }
+        lock.lock();
+        try {
+            long segmentsEnd = tail.isEmpty() ? logEndOffset : tail.baseOffset();
+            return Optional.of(new LogFiles.Offsets(logStartOffset, segmentsEnd));
+        } finally {
+            lock.unlock();
+        }
     }
 
     void closeFiles() throws IOException {

@@ -158,16 +158,16 @@ final class ProducerStates {
         }
     }
 
-    /** The same for the batch that the cursor stands on, of which no more than the header is read if that is enough. */
-    void update(BatchCursor cursor) throws IOException {
-        if (RecordBatchHeader.isControl(cursor.window(), cursor.header())) {
-            update(cursor.batch());
+    /** The same for the batch that the check stands on, of which no more than the header is read if that is enough. */
+    void update(SegmentCheck check) throws IOException {
+        if (RecordBatchHeader.isControl(check.header(), 0)) {
+            update(check.batch());
             return;
         }
-        if (RecordBatchHeader.hasProducerId(cursor.window(), cursor.header())) {
-            updateOne(cursor.window(), cursor.header());
+        if (RecordBatchHeader.hasProducerId(check.header(), 0)) {
+            updateOne(check.header(), 0);
         }
-        endOffset = cursor.lastOffset() + 1;
+        endOffset = check.lastOffset() + 1;
     }
 
     private void updateOne(ByteBuffer buffer, int at) {

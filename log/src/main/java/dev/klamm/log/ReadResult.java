@@ -12,7 +12,13 @@ public sealed interface ReadResult {
     /** The bytes at this offset are damaged on disk; {@code message} names the file and what is wrong. */
     record Corrupt(String message) implements ReadResult {}
 
-    /** Consecutive record batches, the first of which holds the wanted offset. The last one may be cut short. */
+    /** The disk did not give the bytes; another time it may. */
+    record Failed(String message) implements ReadResult {}
+
+    /**
+     * Consecutive record batches, the first of which holds the wanted offset, or is the first behind it. They are whole,
+     * and have been verified.
+     */
     sealed interface Records extends ReadResult {
         int sizeBytes();
     }

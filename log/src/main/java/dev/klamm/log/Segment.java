@@ -1,10 +1,14 @@
 package dev.klamm.log;
 
 import dev.klamm.log.PartitionLog.TimestampedOffset;
+import dev.klamm.log.SegmentCheck.Bounds;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.ReentrantLock;
@@ -17,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One segment of a log: a {@code .log} file of record batches in offset order, and its two indexes, as Kafka has them. The
  * files are opened at the first use. Whoever holds the log's flush lock appends; any thread reads what was published,
- * which is the first {@link #sizeBytes} bytes, and these never change.
+ * which is the first {@link #sizeBytes} bytes, and these never change. What is read is verified first: see
+ * {@link SegmentReads}.
  */
 final class Segment {
     private final Storage storage;
@@ -28,7 +33,6 @@ final class Segment {
     private final ReentrantLock opening = new ReentrantLock();
 
     private volatile @Nullable Files files;
-    private volatile long publishedBytes;
 
     /** Nobody had it open when its names were taken away: it is not to be opened, and made anew, under its old ones. */
     private volatile boolean isGone;
@@ -38,25 +42,49 @@ final class Segment {
 
     // The rest is touched under the log's flush lock, or before the segment is shown to others.
     private long writtenBytes;
+    private long writtenEndOffset;
     private long bytesSinceIndexEntry;
     private long createdMs;
     private long firstTimestampMs = RecordBatch.NO_TIMESTAMP;
-    private volatile TimestampedOffset max;
+    private final List<SegmentIndexes.Entry> newEntries = new ArrayList<>(0);
 
-    private record Files(Storage.File log, OffsetIndex offsets, TimeIndex times) {}
+    /** Exclusive: where the next segment begins, or behind what was written last; MAX_VALUE if it is not known. */
+    private volatile long endOffset = Long.MAX_VALUE;
 
-    /** Where a batch is in the file, in bytes. */
-    record Place(long position, int sizeBytes) {}
+    private volatile Owner owner = Owner.NONE;
 
-    /** How far a scan found whole, good batches; whole if that is all that was looked for. */
-    record ScanEnd(long endOffset, long position, boolean isWhole) {}
+    /**
+     * The log that the segment belongs to.
+     *
+     * @param maxLeaderEpoch no batch has a greater one; MAX_VALUE if it is not known
+     * @param indexIntervalBytes for indexes that have to be made anew
+     */
+    record Owner(int maxLeaderEpoch, int indexIntervalBytes, Findings findings) {
+        static final Owner NONE = new Owner(Integer.MAX_VALUE, LogConfig.DEFAULT.indexIntervalBytes(), (_, _) -> {});
+
+        /** Takes note of damage; the same one may come again and again. */
+        interface Findings {
+            void add(Segment segment, DamagedRange damaged) throws IOException;
+        }
+
+        /** Stray bytes between good batches harm nobody. */
+        void found(Segment segment, DamagedRange damaged) throws IOException {
+            if (!damaged.isBetweenBatches()) {
+                findings.add(segment, damaged);
+            }
+        }
+    }
+
+    /** Null until somebody asks. */
+    private volatile @Nullable TimestampedOffset max;
+
+    private record Files(Storage.File log, SegmentIndexes indexes, SegmentReads reads) {}
 
     private Segment(Storage storage, Path directory, long baseOffset, long createdMs) {
         this.storage = storage;
         this.directory = directory;
         this.baseOffset = baseOffset;
         this.createdMs = createdMs;
-        this.max = new TimestampedOffset(RecordBatch.NO_TIMESTAMP, baseOffset);
     }
 
     static Segment create(Storage storage, Path directory, long baseOffset, long nowMs) throws IOException {
@@ -95,10 +123,9 @@ final class Segment {
                 Storage.File log = storage.openOrCreate(path(".log"));
                 OffsetIndex offsets = new OffsetIndex(storage.openOrCreate(path(".index")), baseOffset);
                 TimeIndex times = new TimeIndex(storage.openOrCreate(path(".timeindex")), baseOffset);
-                open = new Files(log, offsets, times);
-                max = times.last().orElse(max);
-                writtenBytes = log.size();
-                publishedBytes = writtenBytes;
+                SegmentIndexes indexes = new SegmentIndexes(toString(), log, offsets, times);
+                open = new Files(log, indexes, new SegmentReads(log, indexes));
+                writtenBytes = indexes.sizeBytes();
                 files = open;
             }
             return open;
@@ -111,23 +138,40 @@ final class Segment {
         return baseOffset;
     }
 
+    void belongsTo(Owner newOwner) {
+        owner = newOwner;
+    }
+
+    /** Says that the next segment begins here. */
+    void endsAt(long newEndOffset) {
+        endOffset = newEndOffset;
+    }
+
+    private SegmentScope scope() throws IOException {
+        Owner of = owner;
+        long sizeBytes = sizeBytes();
+        Bounds bounds = new Bounds(baseOffset, endOffset, of.maxLeaderEpoch);
+        return new SegmentScope(sizeBytes, bounds, of.indexIntervalBytes, damaged -> of.found(this, damaged));
+    }
+
     /** When it was begun, or found by this process; ms since 1970. */
     long createdMs() {
         return createdMs;
     }
 
     long offsetIndexBytes() throws IOException {
-        return files().offsets.sizeBytes();
+        return files().indexes.offsetIndexBytes();
     }
 
     long timeIndexBytes() throws IOException {
-        return files().times.sizeBytes();
+        return files().indexes.timeIndexBytes();
     }
 
     /** Bytes that readers may see. Leaves the files closed if nobody has opened them. */
     long sizeBytes() throws IOException {
-        if (files != null) {
-            return publishedBytes;
+        Files open = files;
+        if (open != null) {
+            return open.indexes.sizeBytes();
         } else if (isGone) {
             throw new NoSuchFileException(path(".log").toString());
         }
@@ -148,34 +192,42 @@ final class Segment {
 
     /** The greatest timestamp and the last offset of the first batch that has it; timestamp -1 if there is none. */
     TimestampedOffset max() throws IOException {
-        files();
-        return max;
+        TimestampedOffset known = max;
+        if (known == null) {
+            known = files().indexes.max(scope());
+            max = known;
+        }
+        return known;
     }
 
     /**
      * Whether a batch has to go to a new segment: it does not fit in size or in offset range, an index is full, or this
      * one is too old (by the batches' timestamps, or by the clock if they have none, as in Kafka).
      */
-    boolean mustRollFor(ByteBuffer batches, long lastOffset, long maxTimestampMs, LogConfig config, long nowMs)
-            throws IOException {
+    boolean mustRollFor(Tail.Piece piece, LogConfig config, long nowMs) throws IOException {
         Files open = files();
         if (writtenBytes == 0) {
             return false;
         }
-        long ageMs = firstTimestampMs() >= 0 ? maxTimestampMs - firstTimestampMs() : nowMs - createdMs;
-        return writtenBytes > (long) config.segmentBytes() - batches.remaining()
+        long firstMs = firstTimestampMs();
+        long ageMs = firstMs >= 0 ? piece.maxTimestampMs() - firstMs : nowMs - createdMs;
+        return writtenBytes > (long) config.segmentBytes() - piece.sizeBytes()
                 || ageMs > config.segmentAgeMs(jitter)
-                || open.offsets.isFull(config.segmentIndexBytes())
-                || open.times.isFull(config.segmentIndexBytes())
-                || lastOffset - baseOffset > Integer.MAX_VALUE;
+                || open.indexes.areFull(config.segmentIndexBytes(), newEntries.size())
+                || piece.lastOffset() - baseOffset > Integer.MAX_VALUE;
     }
 
     /** The greatest timestamp of the first batch, -1 if it has none or there is no batch. */
     long firstTimestampMs() throws IOException {
-        if (firstTimestampMs < 0 && publishedBytes > 0) {
-            BatchCursor cursor = new BatchCursor(files().log, 0, publishedBytes);
-            if (cursor.next()) {
-                firstTimestampMs = RecordBatchHeader.maxTimestampMs(cursor.window(), cursor.header());
+        if (firstTimestampMs < 0 && sizeBytes() > 0) {
+            try (CheckBuffer buffer = CheckBuffer.take()) {
+                SegmentCheck check = files().reads.check(buffer, scope());
+                while (check.next()) {
+                    if (check.damaged() == null) {
+                        firstTimestampMs = RecordBatchHeader.maxTimestampMs(check.header(), 0);
+                        break;
+                    }
+                }
             }
         }
         return firstTimestampMs;
@@ -183,6 +235,8 @@ final class Segment {
 
     /** Prepares {@code buffer} for {@link #append}. */
     void beginAppend(WriteBuffer buffer) throws IOException {
+        max();
+        newEntries.clear();
         buffer.startAt(files().log, writtenBytes);
     }
 
@@ -191,165 +245,156 @@ final class Segment {
         buffer.put(batches);
         int at = batches.position();
         while (at < batches.limit()) {
-            indexBatch(batches, at, indexIntervalBytes);
+            note(batches, at, indexIntervalBytes);
             at += RecordBatchHeader.sizeInBytes(batches, at);
         }
     }
 
-    private void indexBatch(ByteBuffer buffer, int at, int indexIntervalBytes) throws IOException {
-        Files open = files();
+    private void note(ByteBuffer buffer, int at, int indexIntervalBytes) {
         long lastOffset = RecordBatchHeader.lastOffset(buffer, at);
         long timestampMs = RecordBatchHeader.maxTimestampMs(buffer, at);
         if (writtenBytes == 0) {
             firstTimestampMs = timestampMs;
         }
-        noteTimestamp(buffer, at);
+        TimestampedOffset greatest = Objects.requireNonNull(max, "known since the append began");
+        // A batch that compaction emptied has a timestamp, but no record that has it.
+        if (timestampMs > greatest.timestampMs() && RecordBatchHeader.count(buffer, at) > 0) {
+            greatest = new TimestampedOffset(timestampMs, lastOffset);
+            max = greatest;
+        }
         if (bytesSinceIndexEntry > indexIntervalBytes) {
-            open.offsets.add(lastOffset, writtenBytes);
-            open.times.add(max.timestampMs(), max.offset());
+            newEntries.add(new SegmentIndexes.Entry(lastOffset, writtenBytes, greatest));
             bytesSinceIndexEntry = 0;
         }
         int sizeBytes = RecordBatchHeader.sizeInBytes(buffer, at);
+        writtenEndOffset = lastOffset + 1;
         writtenBytes += sizeBytes;
         bytesSinceIndexEntry += sizeBytes;
     }
 
-    private void noteTimestamp(ByteBuffer buffer, int at) {
-        long timestampMs = RecordBatchHeader.maxTimestampMs(buffer, at);
-        // A batch that compaction emptied has a timestamp, but no record that has it.
-        if (timestampMs > max.timestampMs() && RecordBatchHeader.count(buffer, at) > 0) {
-            max = new TimestampedOffset(timestampMs, RecordBatchHeader.lastOffset(buffer, at));
-        }
-    }
-
     void finishAppend(WriteBuffer buffer) throws IOException {
         buffer.flush();
-        files().offsets.flush();
-        files().times.flush();
-        publishedBytes = writtenBytes;
+        if (writtenEndOffset > 0) {
+            endOffset = writtenEndOffset;
+        }
+        files().indexes.extend(newEntries, writtenBytes);
+        newEntries.clear();
     }
 
     /** Completes the time index, as a segment that gets no more batches has it; returns whether that changed it. */
     boolean seal() throws IOException {
-        boolean added = files().times.add(max.timestampMs(), max.offset());
-        files().times.flush();
-        return added;
-    }
-
-    /** Takes note of the producers of the batches from {@code states.endOffset()} up to {@code limit}. */
-    void updateProducers(ProducerStates states, long limit) throws IOException {
-        Files open = files();
-        BatchCursor cursor = new BatchCursor(open.log, open.offsets.positionBefore(states.endOffset()), publishedBytes);
-        while (cursor.next() && cursor.lastOffset() < limit) {
-            if (cursor.lastOffset() >= states.endOffset()) {
-                states.update(cursor);
-            }
-        }
+        return files().indexes.seal(max());
     }
 
     void sync() throws IOException {
-        Files open = files();
-        open.log.sync();
-        open.offsets.sync();
-        open.times.sync();
+        files().log.sync();
+        files().indexes.sync();
     }
 
     /**
-     * The batch that holds {@code offset}, or else the first one behind it; empty at the end of the segment.
+     * How far good batches were found.
      *
-     * @throws IOException also if the way there is damaged
+     * @param endOffset behind the last good one
+     * @param goodTo the byte behind it
+     * @param position where the stepping ended: at a batch beyond the limit, or at the end of the file
+     * @param damaged what was met on the way, also behind the last good batch
      */
-    Optional<Place> find(long offset) throws IOException {
-        Files open = files();
-        long from = open.offsets.positionBefore(offset);
-        long end = publishedBytes;
-        BatchCursor cursor = new BatchCursor(open.log, from, end);
-        while (cursor.next()) {
-            if (cursor.lastOffset() >= offset) {
-                return Optional.of(new Place(cursor.position(), cursor.sizeBytes()));
+    record Scan(long endOffset, long goodTo, long position, List<DamagedRange> damaged) {}
+
+    /**
+     * Steps through batches, from not behind {@code fromOffset} up to the first one that ends at or behind {@code limit}.
+     * Nothing is told to the owner.
+     */
+    Scan scan(long fromOffset, long limit) throws IOException {
+        List<DamagedRange> damaged = new ArrayList<>();
+        Bounds bounds = new Bounds(baseOffset, Long.MAX_VALUE, owner.maxLeaderEpoch);
+        SegmentScope scope = new SegmentScope(sizeBytes(), bounds, owner.indexIntervalBytes, _ -> {});
+        try (CheckBuffer buffer = CheckBuffer.take()) {
+            SegmentCheck check = files().reads.check(buffer, scope);
+            files().indexes.seek(check, fromOffset, scope);
+            long end = check.expectedOffset();
+            long goodTo = check.position();
+            while (check.next()) {
+                DamagedRange found = check.damaged();
+                if (found != null) {
+                    damaged.add(found);
+                } else if (check.lastOffset() >= limit) {
+                    break;
+                } else {
+                    end = check.expectedOffset();
+                    goodTo = check.endPosition();
+                }
             }
+            return new Scan(end, goodTo, check.position(), damaged);
         }
-        if (cursor.position() < end) {
-            throw new IOException("%s is damaged at byte %d".formatted(this, cursor.position()));
-        }
-        return Optional.empty();
     }
 
-    /** The end of a log whose last segment this is, after a clean stop: from the last index entry it is not far. */
-    ScanEnd findEnd() throws IOException {
-        Files open = files();
-        BatchCursor cursor = new BatchCursor(open.log, open.offsets.lastPosition(), publishedBytes);
-        long endOffset = baseOffset;
-        while (cursor.next()) {
-            endOffset = cursor.lastOffset() + 1;
-            // The time index ends with the last batch that has an entry, unless the segment was sealed.
-            noteTimestamp(cursor.window(), cursor.header());
-        }
-        return new ScanEnd(endOffset, cursor.position(), cursor.position() == publishedBytes);
+    /** Cuts the file, and forgets the batches from {@code newEndOffset} on. Before anybody reads. */
+    void cut(long position, long newEndOffset) throws IOException {
+        files().log.truncate(position);
+        files().indexes.cutAt(newEndOffset, position);
+        files().reads.forget();
+        writtenBytes = position;
+        max = null;
+    }
+
+    /** Looks for whole, good batches from the one on that holds {@code offset}, or else the first one behind it. */
+    SegmentReads.Found read(long offset, int maxBytes, boolean atLeastOneBatch) throws IOException {
+        return files().reads.read(offset, maxBytes, atLeastOneBatch, scope());
     }
 
     /**
-     * After a stop that was not clean: steps through the segment up to the first batch that ends beyond {@code limit} or
-     * is damaged, cuts the file there, and makes the indexes anew. What lies behind a damage below the limit is not cut:
-     * it was synced once, and may be worth a look. Nothing must be appended to such a segment.
-     *
-     * @param limit exclusive offset bound: batches at or beyond it are cut off; {@link Long#MAX_VALUE} where the segment
-     *     may end with a torn write, which is cut like them
-     * @param verify whether to check the CRC of each batch: where no journal says up to where the segment is good
+     * Takes note of the producers of the batches from {@code states.endOffset()} up to {@code limit}. What damaged batches
+     * say is not known to it.
      */
-    ScanEnd rebuild(long limit, boolean verify, int indexIntervalBytes) throws IOException {
-        Files open = files();
-        BatchCursor cursor = new BatchCursor(open.log, 0, publishedBytes);
-        restartIndexes(open);
-        long endOffset = baseOffset;
-        while (cursor.next() && cursor.lastOffset() < limit && isGood(cursor, endOffset, verify)) {
-            indexBatch(cursor.window(), cursor.header(), indexIntervalBytes);
-            endOffset = cursor.lastOffset() + 1;
-        }
-        ScanEnd end = new ScanEnd(endOffset, writtenBytes, writtenBytes == publishedBytes || endOffset == limit);
-        if (end.isWhole || limit == Long.MAX_VALUE) {
-            open.log.truncate(writtenBytes);
-            publishedBytes = writtenBytes;
-        }
-        open.offsets.flush();
-        open.times.flush();
-        return end;
-    }
-
-    private void restartIndexes(Files open) throws IOException {
-        open.offsets.clear();
-        open.times.clear();
-        max = new TimestampedOffset(RecordBatch.NO_TIMESTAMP, baseOffset);
-        writtenBytes = 0;
-        bytesSinceIndexEntry = 0;
-        firstTimestampMs = RecordBatch.NO_TIMESTAMP;
-    }
-
-    private static boolean isGood(BatchCursor cursor, long expectedOffset, boolean verify) throws IOException {
-        ByteBuffer window = cursor.window();
-        int header = cursor.header();
-        if (RecordBatchHeader.magic(window, header) != RecordBatchHeader.MAGIC_2
-                || RecordBatchHeader.baseOffset(window, header) < expectedOffset) {
-            return false;
-        }
-        return !verify || RecordBatchHeader.crcIsRight(cursor.batch(), 0);
-    }
-
-    /** The first record at or behind {@code fromOffset} with this timestamp or a later one. */
-    Optional<TimestampedOffset> firstAtOrAfter(long timestampMs, long fromOffset) throws IOException {
-        Files open = files();
-        long offset = Math.max(open.times.offsetBefore(timestampMs), fromOffset);
-        BatchCursor cursor = new BatchCursor(open.log, open.offsets.positionBefore(offset), publishedBytes);
-        while (cursor.next()) {
-            if (RecordBatchHeader.maxTimestampMs(cursor.window(), cursor.header()) >= timestampMs
-                    && cursor.lastOffset() >= fromOffset) {
-                Optional<TimestampedOffset> found = firstAtOrAfter(cursor.batch(), timestampMs, fromOffset);
-                if (found.isPresent()) {
-                    return found;
+    void updateProducers(ProducerStates states, long limit) throws IOException {
+        SegmentScope scope = scope();
+        try (CheckBuffer buffer = CheckBuffer.take()) {
+            SegmentCheck check = files().reads.check(buffer, scope);
+            files().reads.seek(check, states.endOffset(), scope);
+            while (check.next()) {
+                DamagedRange damaged = check.damaged();
+                if (damaged != null) {
+                    scope.findings().add(damaged);
+                } else if (check.lastOffset() >= limit) {
+                    return;
+                } else if (check.lastOffset() >= states.endOffset()) {
+                    states.update(check);
                 }
             }
         }
-        return Optional.empty();
+    }
+
+    /**
+     * The first record at or behind {@code fromOffset} with this timestamp or a later one.
+     *
+     * @throws DamagedLogException if it may be in a damaged batch
+     */
+    Optional<TimestampedOffset> firstAtOrAfter(long timestampMs, long fromOffset) throws IOException {
+        SegmentScope scope = scope();
+        try (CheckBuffer buffer = CheckBuffer.take()) {
+            SegmentCheck check = files().reads.check(buffer, scope);
+            files().indexes.seekTime(check, timestampMs, scope);
+            if (check.expectedOffset() < fromOffset) {
+                files().indexes.seek(check, fromOffset, scope);
+            }
+            while (check.next()) {
+                DamagedRange damaged = check.damaged();
+                if (damaged != null) {
+                    scope.findings().add(damaged);
+                    if (damaged.lastOffset() >= fromOffset) {
+                        throw new DamagedLogException(this, damaged);
+                    }
+                } else if (RecordBatchHeader.maxTimestampMs(check.header(), 0) >= timestampMs
+                        && check.lastOffset() >= fromOffset) {
+                    Optional<TimestampedOffset> found = firstAtOrAfter(check.batch(), timestampMs, fromOffset);
+                    if (found.isPresent()) {
+                        return found;
+                    }
+                }
+            }
+            return Optional.empty();
+        }
     }
 
     /** The same within one batch. */
@@ -384,8 +429,7 @@ final class Segment {
         Files open = files;
         if (open != null) {
             open.log.close();
-            open.offsets.close();
-            open.times.close();
+            open.indexes.close();
         }
     }
 
@@ -410,8 +454,8 @@ final class Segment {
             return;
         }
         markDeleted(open.log, ".log");
-        markDeleted(open.offsets.file(), ".index");
-        markDeleted(open.times.file(), ".timeindex");
+        markDeleted(open.indexes.offsetFile(), ".index");
+        markDeleted(open.indexes.timeFile(), ".timeindex");
         markDeleted(".txnindex");
     }
 

@@ -46,6 +46,10 @@ final class SegmentCheck {
             this(baseOffset, endOffset, Integer.MAX_VALUE);
         }
 
+        Bounds withoutEnd() {
+            return new Bounds(baseOffset, Long.MAX_VALUE, maxLeaderEpoch);
+        }
+
         /** Indexes hold offsets as the distance from the base, in 31 bits. */
         long limit() {
             return Math.min(endOffset, baseOffset + Integer.MAX_VALUE + 1L);
@@ -106,6 +110,38 @@ final class SegmentCheck {
         stepBytes = 0;
         expectedOffset = newExpectedOffset;
         return this;
+    }
+
+    /**
+     * Goes on at {@code newPosition} if a batch with this last offset begins there, by its header.
+     *
+     * @return whether it does; if not, nothing has changed
+     */
+    boolean startAtBatch(long newPosition, long lastOffset) throws IOException {
+        if (newPosition < 0 || end - newPosition < RecordBatchHeader.SIZE) {
+            return false;
+        }
+        readHeader(newPosition);
+        long baseOffset = RecordBatchHeader.baseOffset(header, 0);
+        boolean isThere = RecordBatchHeader.magic(header, 0) == RecordBatchHeader.MAGIC_2
+                && sizeIsPlausible(newPosition)
+                && lastOffset() == lastOffset
+                && bounds.baseOffset() <= baseOffset
+                && baseOffset <= lastOffset;
+        if (isThere) {
+            startAt(newPosition, baseOffset);
+        }
+        return isThere;
+    }
+
+    /** Whether the next step leads to what ends at {@code limit} or before; also if it can't be told from its length. */
+    boolean nextEndsBy(long limit) throws IOException {
+        long next = endPosition();
+        if (end - next < RecordBatchHeader.SIZE) {
+            return true;
+        }
+        readHeader(next);
+        return !sizeIsPlausible(next) || next + RecordBatchHeader.sizeInBytes(header, 0) <= limit;
     }
 
     /** Leaves out the CRC of batches that lie in this range of bytes: they have been verified. */

@@ -16,11 +16,21 @@ final class Segments {
     private final Storage storage;
     private final Path directory;
     private volatile List<Segment> list;
+    private volatile Segment.Owner owner = Segment.Owner.NONE;
 
     private Segments(Storage storage, Path directory, List<Segment> list) {
         this.storage = storage;
         this.directory = directory;
         this.list = list;
+        for (int i = 0; i + 1 < list.size(); i++) {
+            list.get(i).endsAt(list.get(i + 1).baseOffset());
+        }
+    }
+
+    /** Whose they are, also those to come. */
+    void belongTo(Segment.Owner newOwner) {
+        owner = newOwner;
+        list.forEach(segment -> segment.belongsTo(newOwner));
     }
 
     /** Finds the segments by the names in the directory; opens none. Leftovers of deletions are deleted. */
@@ -75,6 +85,10 @@ final class Segments {
 
     Segment add(long baseOffset, long nowMs) throws IOException {
         Segment segment = Segment.create(storage, directory, baseOffset, nowMs);
+        segment.belongsTo(owner);
+        if (!list.isEmpty()) {
+            list.getLast().endsAt(baseOffset);
+        }
         List<Segment> longer = new ArrayList<>(list);
         longer.add(segment);
         list = List.copyOf(longer);
@@ -109,6 +123,10 @@ final class Segments {
         int end = first + sources.size();
         if (first < 0 || end > segments.size() || !segments.subList(first, end).equals(sources)) {
             return false;
+        }
+        replacement.belongsTo(owner);
+        if (end < segments.size()) {
+            replacement.endsAt(segments.get(end).baseOffset());
         }
         List<Segment> replaced = new ArrayList<>(segments.subList(0, first));
         replaced.add(replacement);

@@ -39,8 +39,8 @@ final class TimeIndex {
     }
 
     /** Whether there is room for no more than the entry that completes the index. For the thread that adds entries. */
-    boolean isFull(int maxBytes) {
-        return entries.countWithPending() >= maxBytes / ENTRY_BYTES - 1;
+    boolean isFull(int maxBytes, int more) {
+        return entries.count() + more >= maxBytes / ENTRY_BYTES - 1;
     }
 
     /** The last entry; empty if there is none. */
@@ -48,11 +48,17 @@ final class TimeIndex {
         return entries.count() == 0 ? Optional.empty() : Optional.of(read(entries.count() - 1));
     }
 
-    /** An offset at or before the first batch with this timestamp or a later one, from where to scan. */
-    long offsetBefore(long timestampMs) throws IOException {
+    /** The last entry with a timestamp below this one: no batch up to its offset can have it. Empty if there is none. */
+    Optional<TimestampedOffset> below(long timestampMs) throws IOException {
         // No entry has a timestamp below 0.
         int index = timestampMs <= 0 ? -1 : entries.floor(timestampMs - 1, entry -> entry.getLong(0));
-        return index < 0 ? baseOffset : read(index).offset();
+        return index < 0 ? Optional.empty() : Optional.of(read(index));
+    }
+
+    /** Drops the entries of batches that end at {@code endOffset} or behind. */
+    void cutAt(long endOffset) throws IOException {
+        entries.truncate(entries.floor(endOffset - 1 - baseOffset, entry -> entry.getInt(8)) + 1);
+        lastTimestampMs = last().map(TimestampedOffset::timestampMs).orElse(Long.MIN_VALUE);
     }
 
     private TimestampedOffset read(int index) throws IOException {

@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param newest taken before the segments are looked at, so that what moves meanwhile is in one of the two
  * @param fromOffset records below it do not count
  */
-record TimeSearch(LogFiles files, List<Tail.Piece> newest, long fromOffset) {
+record TimeSearch(LogReads files, List<Tail.Piece> newest, long fromOffset) {
 
     /** The first record with this timestamp or a later one. */
     Optional<TimestampedOffset> firstAtOrAfter(long timestampMs) {

@@ -50,9 +50,6 @@ final class UnopenedLog {
             if (!cleanup.delete() || cleanup.retentionMs() < 0 || (isAlone && first.sizeBytes() == 0)) {
                 return Long.MAX_VALUE;
             }
-            if (isAlone) {
-                first.findEnd();
-            }
             long newestMs = first.newestMs();
             return newestMs > Long.MAX_VALUE - cleanup.retentionMs()
                     ? Long.MAX_VALUE

@@ -122,6 +122,7 @@ class LogsTest {
             }
             case ReadResult.OutOfRange _ -> throw new AssertionError("out of range");
             case ReadResult.Corrupt corrupt -> throw new AssertionError(corrupt.message());
+            case ReadResult.Failed failed -> throw new AssertionError(failed.message());
         };
     }
 

@@ -142,6 +142,7 @@ final class ModelledLogs {
     }
 
     void compareAll() throws IOException {
+        assertThat(logs().damages().all()).isEmpty();
         for (LogModel model : models) {
             assertThat(log(model).logStartOffset()).isEqualTo(model.startOffset());
             assertThat(log(model).logEndOffset()).isEqualTo(model.endOffset());

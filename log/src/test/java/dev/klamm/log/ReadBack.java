@@ -82,6 +82,7 @@ final class ReadBack {
             }
             case ReadResult.OutOfRange range -> throw new AssertionError("out of range: " + range);
             case ReadResult.Corrupt corrupt -> throw new IOException(corrupt.message());
+            case ReadResult.Failed failed -> throw new IOException(failed.message());
         };
     }
 }

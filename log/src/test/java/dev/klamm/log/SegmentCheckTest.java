@@ -80,7 +80,7 @@ class SegmentCheckTest {
         byte[] whole = batches(BASE, BATCHES).array();
         assertThat(check(whole, BOUNDS)).isEmpty();
         for (int at = 0; at < whole.length; at++) {
-            for (int flip : new int[] {1, 0x10, 0x80, 0xff}) {
+            for (int flip : new int[] {1, 0x80}) {
                 byte[] bytes = whole.clone();
                 bytes[at] ^= (byte) flip;
                 boolean isLowerEpoch = at % batchBytes() == RecordBatchHeader.LEADER_EPOCH + 3 && flip == 1;

@@ -11,7 +11,9 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.apache.kafka.storage.internals.log.OffsetIndex;
@@ -58,7 +60,12 @@ class SegmentTest {
     private Segment reopened() throws IOException {
         segment.close();
         segment = Segment.existing(storage, directory, BASE, 0);
+        segment.belongsTo(new Segment.Owner(0, INTERVAL, (_, _) -> {}));
         return segment;
+    }
+
+    private SegmentReads.Batches batches(int first, int count) {
+        return new SegmentReads.Batches(BASE + 2L * first, (long) first * batchBytes, count * batchBytes);
     }
 
     private void damageLengthOfBatch(int batch) throws IOException {
@@ -71,9 +78,9 @@ class SegmentTest {
     void eachOffsetIsFoundInItsBatch() throws IOException {
         for (int restart = 0; restart < 2; restart++) {
             for (int i = 0; i < 2 * BATCHES; i++) {
-                assertThat(segment.find(BASE + i)).contains(new Segment.Place((long) (i / 2) * batchBytes, batchBytes));
+                assertThat(segment.read(BASE + i, 1, true)).isEqualTo(batches(i / 2, 1));
             }
-            assertThat(segment.find(BASE + 2 * BATCHES)).isEmpty();
+            assertThat(segment.read(BASE + 2 * BATCHES, 1, true)).isEqualTo(new SegmentReads.Nothing());
             reopened();
         }
     }
@@ -122,28 +129,47 @@ class SegmentTest {
     void theGreatestTimestampIsKnownAgainWithoutASeal() throws IOException {
         Segment again = reopened();
 
-        Segment.ScanEnd end = again.findEnd();
+        Segment.Scan scan = again.scan(Long.MAX_VALUE, Long.MAX_VALUE);
 
-        assertThat(end.endOffset()).isEqualTo(BASE + 2 * BATCHES);
-        assertThat(end.isWhole()).isTrue();
+        long size = (long) BATCHES * batchBytes;
+        assertThat(scan).isEqualTo(new Segment.Scan(BASE + 2 * BATCHES, size, size, List.of()));
         assertThat(again.max()).isEqualTo(new TimestampedOffset(1010 + 20L * (BATCHES - 1), BASE + 2 * BATCHES - 1));
     }
 
     @Test
-    void rebuildingMakesTheSameIndexesWhateverWasInThem() throws IOException {
+    void indexesThatAreWrongAreMadeAnewWhateverIsInThem() throws IOException {
+        segment.seal();
         byte[] offsets = Files.readAllBytes(file(".index"));
         byte[] times = Files.readAllBytes(file(".timeindex"));
         segment.close();
         for (byte garbage : new byte[] {0, 1, -1, 0x7f}) {
             Files.write(file(".index"), filled(offsets.length + 3, garbage));
             Files.write(file(".timeindex"), filled(times.length + 5, garbage));
+            reopened();
 
-            assertThat(reopened().rebuild(Long.MAX_VALUE, true, INTERVAL).endOffset())
-                    .isEqualTo(BASE + 2 * BATCHES);
+            assertThat(segment.read(BASE + 51, 1, true)).isEqualTo(batches(25, 1));
+            assertThat(segment.max()).isEqualTo(new TimestampedOffset(1010 + 20L * (BATCHES - 1), BASE + 99));
+            assertThat(segment.firstAtOrAfter(1500, 0)).contains(new TimestampedOffset(1500, BASE + 50));
 
+            segment.sync();
             assertThat(Files.readAllBytes(file(".index"))).isEqualTo(offsets);
             assertThat(Files.readAllBytes(file(".timeindex"))).isEqualTo(times);
         }
+    }
+
+    @Test
+    void missingIndexesAreMadeAnew() throws IOException {
+        segment.seal();
+        byte[] offsets = Files.readAllBytes(file(".index"));
+        byte[] times = Files.readAllBytes(file(".timeindex"));
+        segment.close();
+        Files.delete(file(".index"));
+        Files.delete(file(".timeindex"));
+
+        reopened().read(BASE + 99, 1, true);
+
+        assertThat(Files.readAllBytes(file(".index"))).isEqualTo(offsets);
+        assertThat(Files.readAllBytes(file(".timeindex"))).isEqualTo(times);
     }
 
     private static byte[] filled(int size, byte value) {
@@ -153,44 +179,110 @@ class SegmentTest {
     }
 
     @Test
-    void rebuildingCutsAtEachLimitAndAtATornEnd() throws IOException {
-        byte[] whole = Files.readAllBytes(file(".log"));
+    void eachByteOfAnIndexMayBeWrongAndEachAnswerIsRight() throws IOException {
+        segment.seal();
+        segment.close();
+        for (String suffix : new String[] {".index", ".timeindex"}) {
+            byte[] whole = Files.readAllBytes(file(suffix));
+            for (int at = 0; at < whole.length; at++) {
+                for (int flip : new int[] {1, 0x80}) {
+                    byte[] bytes = whole.clone();
+                    bytes[at] ^= (byte) flip;
+                    Files.write(file(suffix), bytes);
+                    assertAnswersAreRight(reopened());
+                }
+            }
+            for (int size = 0; size < whole.length; size++) {
+                Files.write(file(suffix), Arrays.copyOf(whole, size));
+                assertAnswersAreRight(reopened());
+            }
+            Files.write(file(suffix), whole);
+        }
+    }
+
+    private void assertAnswersAreRight(Segment segment) throws IOException {
+        for (int i = 0; i < 2 * BATCHES; i += 7) {
+            assertThat(segment.read(BASE + i, 1, true)).isEqualTo(batches(i / 2, 1));
+            assertThat(segment.firstAtOrAfter(1000 + 10L * i, 0))
+                    .contains(new TimestampedOffset(1000 + 10L * i, BASE + i));
+        }
+        assertThat(segment.max()).isEqualTo(new TimestampedOffset(1010 + 20L * (BATCHES - 1), BASE + 99));
+        segment.close();
+    }
+
+    @Test
+    void readsEndWithAWholeBatchAndFillWhatTheyMay() throws IOException {
+        for (int round = 0; round < 3; round++) {
+            for (int maxBytes = 1; maxBytes < 7 * batchBytes; maxBytes += 31) {
+                int whole = Math.max(1, maxBytes / batchBytes);
+                for (int i = 0; i + whole < BATCHES; i += 5) {
+                    assertThat(segment.read(BASE + 2L * i, maxBytes, true)).isEqualTo(batches(i, whole));
+                }
+            }
+            assertThat(segment.read(BASE + 7, batchBytes - 1, false)).isEqualTo(batches(3, 0));
+        }
+    }
+
+    @Test
+    void aCutLeavesWhatIsBefore() throws IOException {
         for (int kept = BATCHES; kept > 0; kept -= 7) {
-            Segment.ScanEnd end = reopened().rebuild(BASE + 2L * kept, false, INTERVAL);
+            Segment again = reopened();
 
-            assertThat(end).isEqualTo(new Segment.ScanEnd(BASE + 2L * kept, (long) kept * batchBytes, true));
+            again.cut((long) kept * batchBytes, BASE + 2L * kept);
+
             assertThat(Files.size(file(".log"))).isEqualTo((long) kept * batchBytes);
+            assertThat(again.max()).isEqualTo(new TimestampedOffset(990 + 20L * kept, BASE + 2L * kept - 1));
+            assertThat(again.read(BASE + 2L * kept - 1, 1, true)).isEqualTo(batches(kept - 1, 1));
+            assertThat(again.read(BASE + 2L * kept, 1, true)).isEqualTo(new SegmentReads.Nothing());
         }
-        for (int size = batchBytes; size < 2 * batchBytes; size++) {
-            segment.close();
-            Files.write(file(".log"), Arrays.copyOf(whole, size));
-            assertThat(reopened().rebuild(Long.MAX_VALUE, true, INTERVAL).endOffset())
-                    .isEqualTo(BASE + 2);
-            assertThat(Files.size(file(".log"))).isEqualTo(batchBytes);
+    }
+
+    /** A flip of any byte: what is read is what was written, or the damage is told, and the rest can be read. */
+    @Test
+    void eachByteOfTheLogMayBeWrongAndOnlyItsBatchIsLost() throws IOException {
+        segment.close();
+        byte[] whole = Files.readAllBytes(file(".log"));
+        for (int at = 0; at < whole.length; at += 13) {
+            byte[] bytes = whole.clone();
+            bytes[at] ^= 0x20;
+            Files.write(file(".log"), bytes);
+            Segment again = reopened();
+            again.endsAt(BASE + 2 * BATCHES);
+            int batch = at / batchBytes;
+            for (int i = 0; i < BATCHES; i++) {
+                SegmentReads.Found found = again.read(BASE + 2L * i + 1, 3 * batchBytes, true);
+                if (i == batch) {
+                    DamagedRange range = ((SegmentReads.Damaged) found).range();
+                    assertThat(range.firstOffset()).as("byte %d", at).isEqualTo(BASE + 2L * i);
+                    assertThat(range.lastOffset()).as("byte %d", at).isEqualTo(BASE + 2L * i + 1);
+                } else {
+                    int good = Math.min(3, (i < batch ? batch : BATCHES) - i);
+                    assertThat(found).as("byte %d, batch %d", at, i).isEqualTo(batches(i, good));
+                }
+            }
+            again.close();
         }
     }
 
     @Test
-    void whatLiesBehindADamageIsNotCutIfItWasSynced() throws IOException {
-        damageLengthOfBatch(10);
-
-        Segment.ScanEnd end = reopened().rebuild(BASE + 60, false, INTERVAL);
-
-        assertThat(end).isEqualTo(new Segment.ScanEnd(BASE + 20, 10L * batchBytes, false));
-        assertThat(Files.size(file(".log"))).isEqualTo((long) BATCHES * batchBytes);
-        assertThat(segment.find(BASE + 19)).isPresent();
-    }
-
-    @Test
-    void aReadIntoADamageFailsAndSkipsNothing() throws IOException {
+    void aReadIntoADamageFailsAndOneBehindItGoesOn() throws IOException {
         segment.close();
         Files.delete(file(".index"));
         damageLengthOfBatch(10);
+        List<DamagedRange> told = new ArrayList<>();
         Segment again = reopened();
+        again.belongsTo(new Segment.Owner(0, INTERVAL, (_, damaged) -> told.add(damaged)));
 
-        assertThat(again.find(BASE + 19)).isPresent();
-        assertThatThrownBy(() -> again.find(BASE + 20))
-                .isInstanceOf(IOException.class)
-                .hasMessageContaining("damaged at byte " + 10 * batchBytes);
+        assertThat(again.read(BASE + 19, 1, true)).isInstanceOf(SegmentReads.Batches.class);
+        SegmentReads.Found found = again.read(BASE + 20, 1, true);
+        assertThat(again.read(BASE + 22, 1, true)).isEqualTo(batches(11, 1));
+
+        DamagedRange range =
+                new DamagedRange(BASE + 20, BASE + 21, 10L * batchBytes, 11L * batchBytes, "the length is -1");
+        assertThat(found).isEqualTo(new SegmentReads.Damaged(range));
+        assertThat(told).isNotEmpty().containsOnly(range);
+        assertThatThrownBy(() -> again.firstAtOrAfter(1000 + 200, 0))
+                .isInstanceOf(DamagedLogException.class)
+                .hasMessageContaining("offsets 120 to 121 are damaged");
     }
 }

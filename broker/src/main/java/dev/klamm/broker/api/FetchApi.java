@@ -5,6 +5,7 @@ import dev.klamm.log.PartitionLog;
 import dev.klamm.log.PartitionLog.ReadBound;
 import dev.klamm.log.ReadResult;
 import dev.klamm.log.Waiter;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +20,8 @@ import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.requests.FetchMetadata;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Fetch, versions 4 to 18. A request that finds less than its min bytes is a thread that waits, up to its max wait, for any
@@ -26,6 +29,8 @@ import org.apache.kafka.common.requests.FetchMetadata;
  * node has none.
  */
 public final class FetchApi implements Api<FetchRequestData> {
+    private static final Logger LOG = LoggerFactory.getLogger(FetchApi.class);
+
     private final Topics topics;
     private final int maxBytes;
     private final FetchSessions sessions;
@@ -144,6 +149,16 @@ public final class FetchApi implements Api<FetchRequestData> {
 
     private static PartitionData read(
             FetchSession.Wanted wanted, PartitionLog log, int maxBytes, boolean atLeastOneBatch, ReadBound bound) {
+        try {
+            return readOpen(wanted, log, maxBytes, atLeastOneBatch, bound);
+        } catch (UncheckedIOException failure) {
+            LOG.error("{}", failure.getMessage());
+            return failed(wanted, Errors.KAFKA_STORAGE_ERROR);
+        }
+    }
+
+    private static PartitionData readOpen(
+            FetchSession.Wanted wanted, PartitionLog log, int maxBytes, boolean atLeastOneBatch, ReadBound bound) {
         FetchPartition request = wanted.request();
         // Taken before the read, so that the client never learns of a higher watermark than its records lead to.
         long highWatermark = log.highWatermark();
@@ -151,6 +166,7 @@ public final class FetchApi implements Api<FetchRequestData> {
         return switch (log.read(request.fetchOffset(), bytes, atLeastOneBatch, bound)) {
             case ReadResult.OutOfRange _ -> failed(wanted, Errors.OFFSET_OUT_OF_RANGE);
             case ReadResult.Corrupt _ -> failed(wanted, Errors.CORRUPT_MESSAGE);
+            case ReadResult.Failed _ -> failed(wanted, Errors.KAFKA_STORAGE_ERROR);
             case ReadResult.Records records ->
                 new PartitionData()
                         .setPartitionIndex(request.partition())

@@ -1,8 +1,10 @@
 package dev.klamm.broker.api;
 
 import dev.klamm.broker.topic.Topics;
+import dev.klamm.log.DamagedLogException;
 import dev.klamm.log.PartitionLog;
 import dev.klamm.log.PartitionLog.TimestampedOffset;
+import java.io.UncheckedIOException;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -17,12 +19,15 @@ import org.apache.kafka.common.message.ListOffsetsResponseData.ListOffsetsTopicR
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.ListOffsetsRequest;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * ListOffsets, versions 1 to 11: the offset of the first record at or after a time, or one of the special ones that are
  * asked for by a negative time. Nothing is ever in remote storage: what is asked about it is -1, as with Kafka.
  */
 public final class ListOffsetsApi implements Api<ListOffsetsRequestData> {
+    private static final Logger LOG = LoggerFactory.getLogger(ListOffsetsApi.class);
     private static final int CONSUMER = -1;
     private static final TimestampedOffset NONE = new TimestampedOffset(-1, -1);
 
@@ -84,7 +89,14 @@ public final class ListOffsetsApi implements Api<ListOffsetsRequestData> {
         if (epochError != Errors.NONE) {
             return refusal(partition, epochError);
         }
-        TimestampedOffset found = find(log.get(), partition.timestamp(), endFor(request, log.get()));
+        TimestampedOffset found;
+        try {
+            found = find(log.get(), partition.timestamp(), endFor(request, log.get()));
+        } catch (UncheckedIOException failure) {
+            LOG.error("Offsets of {} can't be told: {}", log.get().id(), failure.getMessage());
+            boolean isDamaged = failure.getCause() instanceof DamagedLogException;
+            return refusal(partition, isDamaged ? Errors.CORRUPT_MESSAGE : Errors.KAFKA_STORAGE_ERROR);
+        }
         var response = refusal(partition, Errors.NONE)
                 .setTimestamp(found.timestampMs())
                 .setOffset(found.offset());

@@ -103,7 +103,12 @@ final class OffsetsLog {
         return switch (result) {
             case ReadResult.InMemory(List<ByteBuffer> buffers, int sizeBytes) -> joined(buffers);
             case ReadResult.InFile file -> bytes(file);
-            case ReadResult.Corrupt(String message) -> throw new UnreadableException(message);
+            case ReadResult.Corrupt(String message) ->
+                throw new UnreadableException(
+                        message + ". Put this file back from a backup; to go on without what groups"
+                                + " committed there, stop the broker and delete the file, klamm.damage, and"
+                                + " recovery-point-offset-checkpoint");
+            case ReadResult.Failed(String message) -> throw new UnreadableException(message);
             case ReadResult.OutOfRange range ->
                 throw new UnreadableException(log.id() + " begins at " + range.logStartOffset() + " by now");
         };

@@ -107,7 +107,10 @@ final class MetadataLog {
                 yield bytes.flip();
             }
             case ReadResult.Corrupt corrupt ->
-                throw new UnusableDirectoryException("The metadata log is damaged: " + corrupt.message());
+                throw new UnusableDirectoryException("The metadata log is damaged, so that topics and settings are not"
+                        + " known for sure: " + corrupt.message() + ". Put the file back from a backup.");
+            case ReadResult.Failed failed ->
+                throw new UnusableDirectoryException("The metadata log can't be read: " + failed.message());
             case ReadResult.OutOfRange range ->
                 throw new UnusableDirectoryException("The metadata log has no offset " + offset + ", it goes from "
                         + range.logStartOffset() + " to " + range.logEndOffset() + ".");

@@ -1,0 +1,122 @@
+package dev.klamm.log;
+
+import dev.klamm.log.PartitionLog.TimestampedOffset;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Reading and searching the segments of one log, by any thread. Damage that is met is reported. */
+final class LogReads {
+    private static final Logger LOG = LoggerFactory.getLogger(LogReads.class);
+
+    /** A read from file up to this size is copied into memory; a larger one goes from file to socket. */
+    private static final int COPY_BYTES = 32 << 10;
+
+    private final LogId id;
+    private final Segments segments;
+    private final Damages damages;
+
+    LogReads(LogId id, Segments segments, Damages damages) {
+        this.id = id;
+        this.segments = segments;
+        this.damages = damages;
+    }
+
+    /**
+     * Reads from the batch that holds {@code offset}, or else the first one behind it; never beyond its segment's end.
+     *
+     * @return empty if no segment has such a batch: then it is in the tail
+     */
+    Optional<ReadResult> read(long offset, int maxBytes, boolean atLeastOneBatch) {
+        try {
+            for (Segment at : segments.from(offset)) {
+                switch (at.read(offset, maxBytes, atLeastOneBatch)) {
+                    case SegmentReads.Batches(long baseOffset, long position, int sizeBytes) -> {
+                        return Optional.of(
+                                baseOffset <= offset
+                                        ? slice(at, position, sizeBytes)
+                                        : missing(offset).orElse(slice(at, position, sizeBytes)));
+                    }
+                    case SegmentReads.Damaged(DamagedRange range) -> {
+                        return Optional.of(new ReadResult.Corrupt(
+                                range.of(id, at.toString()).toString()));
+                    }
+                    case SegmentReads.Nothing _ -> {}
+                }
+            }
+            return missing(offset);
+        } catch (NoSuchFileException deleted) {
+            // Since the list was looked at.
+            return Optional.empty();
+        } catch (IOException e) {
+            LOG.error("{} can't be read at offset {}", id, offset, e);
+            return Optional.of(new ReadResult.Failed("%s can't be read at offset %d: %s".formatted(id, offset, e)));
+        }
+    }
+
+    /** Where segments are shorter than they once were, nothing but known damage tells that there was something. */
+    private Optional<ReadResult> missing(long offset) {
+        return damages.at(id, offset).map(known -> new ReadResult.Corrupt(known.toString()));
+    }
+
+    private static ReadResult slice(Segment segment, long position, int sizeBytes) throws IOException {
+        if (sizeBytes > COPY_BYTES) {
+            return new ReadResult.InFile(segment.file(), position, sizeBytes);
+        }
+        ByteBuffer copy = ByteBuffer.allocate(sizeBytes);
+        segment.file().read(copy, position);
+        return new ReadResult.InMemory(List.of(copy.flip()), sizeBytes);
+    }
+
+    /**
+     * The first record at or behind {@code fromOffset} with this timestamp or a later one.
+     *
+     * @throws UncheckedIOException of a {@link DamagedLogException} if it may be a damaged one
+     */
+    Optional<TimestampedOffset> firstAtOrAfter(long timestampMs, long fromOffset) {
+        try {
+            for (Segment segment : segments.all()) {
+                if (maxOf(segment).timestampMs() >= timestampMs) {
+                    Optional<TimestampedOffset> found = segment.firstAtOrAfter(timestampMs, fromOffset);
+                    if (found.isPresent()) {
+                        return found;
+                    }
+                }
+            }
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException("%s can't be searched: %s".formatted(id, e.getMessage()), e);
+        }
+    }
+
+    /** One that was deleted since the list was looked at holds nothing any more; if it was open, it stays so for a while. */
+    private static TimestampedOffset maxOf(Segment segment) throws IOException {
+        try {
+            return segment.max();
+        } catch (NoSuchFileException deleted) {
+            return new TimestampedOffset(-1, -1);
+        }
+    }
+
+    /** The first record of those with the greatest timestamp, of those that can be read; errors as above. */
+    Optional<TimestampedOffset> maxTimestamp(long fromOffset) {
+        try {
+            TimestampedOffset greatest = new TimestampedOffset(-1, -1);
+            Segment holder = null;
+            for (Segment segment : segments.all()) {
+                if (maxOf(segment).timestampMs() > greatest.timestampMs()) {
+                    greatest = segment.max();
+                    holder = segment;
+                }
+            }
+            return holder == null ? Optional.empty() : holder.firstAtOrAfter(greatest.timestampMs(), fromOffset);
+        } catch (IOException e) {
+            throw new UncheckedIOException("%s can't be searched: %s".formatted(id, e.getMessage()), e);
+        }
+    }
+}

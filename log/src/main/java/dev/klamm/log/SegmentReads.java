@@ -1,0 +1,148 @@
+package dev.klamm.log;
+
+import java.io.IOException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads of one segment's {@code .log} file. No batch is handed out that has not been verified in the life of this process;
+ * what has been is remembered as one range of bytes, and goes out without being looked at again. Any thread reads.
+ */
+final class SegmentReads {
+    private final Storage.File log;
+    private final SegmentIndexes indexes;
+
+    /** Whole batches, all of them good. */
+    private record Verified(long from, long to) {
+        static final Verified NONE = new Verified(0, 0);
+
+        boolean contains(long position) {
+            return from <= position && position < to;
+        }
+
+        /** The two as one if they touch, or else the larger one: readers far apart don't take it from each other. */
+        Verified with(Verified other) {
+            if (other.from <= to && from <= other.to) {
+                return new Verified(Math.min(from, other.from), Math.max(to, other.to));
+            }
+            return other.to - other.from > to - from ? other : this;
+        }
+    }
+
+    private volatile Verified verified = Verified.NONE;
+
+    /** Where the last read ended: who reads on needs no index. */
+    private record End(long offset, long position) {}
+
+    private volatile End lastEnd = new End(-1, 0);
+
+    SegmentReads(Storage.File log, SegmentIndexes indexes) {
+        this.log = log;
+        this.indexes = indexes;
+    }
+
+    /** What is found at an offset. */
+    sealed interface Found {}
+
+    /** Whole batches, the first of which holds the offset or is the first one behind it; 0 bytes if it is too large. */
+    record Batches(long baseOffset, long position, int sizeBytes) implements Found {}
+
+    /** The offset lies in damage. */
+    record Damaged(DamagedRange range) implements Found {}
+
+    /** The segment ends before the offset. */
+    record Nothing() implements Found {}
+
+    /** Looks for whole batches of at most {@code maxBytes} together, or one of any size if {@code atLeastOneBatch}. */
+    Found read(long offset, int maxBytes, boolean atLeastOneBatch, SegmentScope scope) throws IOException {
+        try (CheckBuffer buffer = CheckBuffer.take()) {
+            SegmentCheck check = check(buffer, scope);
+            DamagedRange damaged = find(check, offset, scope);
+            if (damaged != null) {
+                return new Damaged(damaged);
+            }
+            if (check.endPosition() == check.position()) {
+                return new Nothing();
+            }
+            long baseOffset = RecordBatchHeader.baseOffset(check.header(), 0);
+            long position = check.position();
+            boolean isTooLarge = check.endPosition() - position > maxBytes && !atLeastOneBatch;
+            return new Batches(baseOffset, position, isTooLarge ? 0 : batchesBytes(check, maxBytes));
+        }
+    }
+
+    /** A check that steps over verified batches without reading them again. */
+    SegmentCheck check(CheckBuffer buffer, SegmentScope scope) {
+        Verified known = verified;
+        return new SegmentCheck(log, scope.bounds(), scope.sizeBytes(), buffer.bytes()).trust(known.from, known.to);
+    }
+
+    /**
+     * Has the check stand on the batch that holds the offset, or the first one behind it, or at the end of the file.
+     *
+     * @return the damage that the offset lies in; null if it lies in none
+     */
+    private @Nullable DamagedRange find(SegmentCheck check, long offset, SegmentScope scope) throws IOException {
+        seek(check, offset, scope);
+        long from = check.position();
+        int batches = 0;
+        while (check.next()) {
+            DamagedRange damaged = check.damaged();
+            if (damaged != null) {
+                scope.findings().add(damaged);
+                if (damaged.lastOffset() >= offset) {
+                    return damaged;
+                }
+            } else if (check.lastOffset() >= offset) {
+                indexes.stepped(check.position() - from, batches, scope);
+                return null;
+            }
+            batches++;
+        }
+        return null;
+    }
+
+    /** Has the check go on at a batch that begins at the offset or before. */
+    void seek(SegmentCheck check, long offset, SegmentScope scope) throws IOException {
+        End end = lastEnd;
+        if (end.offset == offset) {
+            check.startAt(end.position, offset);
+        } else {
+            indexes.seek(check, offset, scope);
+        }
+    }
+
+    /** How many bytes of good batches fit, from the one on that the check stands on. */
+    private int batchesBytes(SegmentCheck check, int maxBytes) throws IOException {
+        long from = check.position();
+        long limit = from + maxBytes;
+        skipVerified(check, limit);
+        long to = check.endPosition();
+        while (to < limit && check.nextEndsBy(limit) && check.next() && check.damaged() == null) {
+            to = check.endPosition();
+        }
+        verified = verified.with(new Verified(from, to));
+        if (check.damaged() == null) {
+            lastEnd = new End(check.expectedOffset(), to);
+        }
+        return (int) (to - from);
+    }
+
+    /** Jumps over what has been verified, as far as an index entry leads. */
+    private void skipVerified(SegmentCheck check, long limit) throws IOException {
+        Verified known = verified;
+        long target = Math.min(limit, known.to);
+        if (known.contains(check.position()) && target > check.endPosition()) {
+            Optional<OffsetIndex.Entry> entry = indexes.entryAt(target);
+            if (entry.isPresent() && entry.get().position() > check.endPosition()) {
+                check.startAtBatch(entry.get().position(), entry.get().lastOffset());
+            }
+        }
+    }
+
+    /** The file was cut. */
+    void forget() {
+        verified = Verified.NONE;
+        lastEnd = new End(-1, 0);
+    }
+}
