@@ -52,10 +52,26 @@ final class BrokerUnderTest implements AutoCloseable {
         keepLog();
     }
 
-    /** SIGKILL. */
-    void kill() {
+    /** SIGTERM, and does not wait. */
+    void beginStop() {
+        program.terminate();
+    }
+
+    /** SIGKILL; gives back false if there was nothing left to kill. */
+    boolean kill() {
+        boolean wasAlive = program.isAlive();
         program.kill();
         keepLog();
+        return wasAlive;
+    }
+
+    /** All that its present or last process has said. */
+    String transcript() {
+        return program.transcript();
+    }
+
+    boolean isRunning() {
+        return program.isAlive();
     }
 
     /** Starts another broker, or another distribution of it, on this one's directory; this one must be stopped. */
@@ -65,6 +81,11 @@ final class BrokerUnderTest implements AutoCloseable {
 
     void startAgain() {
         program = launch();
+    }
+
+    /** Starts it, and does not wait until it is ready. */
+    void beginStart() {
+        program = begin();
     }
 
     Path logDirectory() {
@@ -108,9 +129,13 @@ final class BrokerUnderTest implements AutoCloseable {
         }
     }
 
-    private Program launch() {
+    private Program begin() {
         distribution.prepare(directory, port, settings);
-        Program started = Program.start(distribution.command(directory, port, settings));
+        return Program.start(distribution.command(directory, port, settings));
+    }
+
+    private Program launch() {
+        Program started = begin();
         var ready = distribution.ready().asPredicate();
         List<String> said = started.awaitOutput(
                 distribution.ready().pattern(), lines -> lines.stream().anyMatch(ready));

@@ -2,68 +2,52 @@ package dev.klamm.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.List;
 import java.util.Map;
-import java.util.stream.LongStream;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /**
- * SIGKILL in the middle of load, again and again: no acknowledged record is lost, doubled or out of place, and no commit
- * goes back. {@code -Dconformance.kills=N} sets how often.
+ * SIGKILL in the middle of everything, again and again: {@link HistoryChecker} finds what clients have seen that must not
+ * be. {@code -Dconformance.kills=N} sets how often, {@code -Dconformance.seed=N} repeats the plan of an earlier run, though
+ * not its timing.
  */
 final class KillTest {
-    private static final int PARTITIONS = 3;
-    private static final int KILLS = Integer.getInteger("conformance.kills", 5);
+    private static final int KILLS = Integer.getInteger("conformance.kills", 20);
+    private static final int KILLS_A_ROUND = 25;
 
-    /** Between two kills, so that each one meets a broker that has work under way. */
-    private static final int RECORDS_A_ROUND = 5_000;
+    /** A producer of a topic that is being deleted would else bring it back, with one partition. */
+    private static final Map<String, String> SETTINGS = Map.of(
+            "auto.create.topics.enable", "false",
+            "offsets.topic.num.partitions", "3",
+            "log.retention.check.interval.ms", "500",
+            "log.initial.task.delay.ms", "100",
+            "log.cleaner.backoff.ms", "500");
 
     @Test
     void losesNothingThatItAcknowledged() {
-        try (var broker = BrokerUnderTest.start("kill", Map.of());
-                var reference = new Reference(broker.bootstrapServers())) {
-            String topic = reference.newTopic(PARTITIONS);
-            String group = Reference.newName("group");
-            long acknowledged = killAgainAndAgain(broker, topic, group);
-
-            List<Received> log = reference.readNumbers(topic, (int) acknowledged);
-
-            for (int partition = 0; partition < PARTITIONS; partition++) {
-                int number = partition;
-                List<Received> records = log.stream()
-                        .filter(record -> record.partition() == number)
-                        .toList();
-                List<String> numbers = LongStream.range(0, records.size())
-                        .mapToObj(Long::toString)
-                        .toList();
-                assertThat(records).extracting(Received::value).isEqualTo(numbers);
+        long seed = seed();
+        System.out.println("kill -9: " + KILLS + " kills, -Dconformance.seed=" + seed);
+        var random = new Random(seed);
+        var plan = new Life.Plan(random);
+        var statistics = new KillStatistics();
+        try (var broker = BrokerUnderTest.start("kill", SETTINGS)) {
+            for (int number = 0; statistics.kills() < KILLS; number++) {
+                try (var round = new KillRound(number, broker, statistics, random)) {
+                    var violations = round.run(Math.min(KILLS_A_ROUND, KILLS - statistics.kills()), plan);
+                    System.out.println("kill -9: " + statistics);
+                    assertThat(violations).as("-Dconformance.seed=" + seed).isEmpty();
+                    round.deleteTopics();
+                }
             }
-            assertThat(log).hasSize((int) acknowledged);
         }
+        // A run in which nothing happened has shown nothing.
+        assertThat(statistics.acked()).isGreaterThan(100L * KILLS);
+        assertThat(statistics.read()).isGreaterThan(100L * KILLS);
+        assertThat(statistics.commits()).isGreaterThan(KILLS);
     }
 
-    /** Gives back how many records were acknowledged, once the group has seen them all. */
-    private static long killAgainAndAgain(BrokerUnderTest broker, String topic, String group) {
-        try (var load = new NumberedLoad(broker.bootstrapServers(), topic, PARTITIONS);
-                var reader = new NumberedReader(broker.bootstrapServers(), topic, PARTITIONS, group)) {
-            for (int kill = 0; kill < KILLS; kill++) {
-                awaitWork(load, reader);
-                broker.kill();
-                broker.startAgain();
-            }
-            awaitWork(load, reader);
-            long acknowledged = load.finish();
-            Eventually.await("a group that has seen all", reader::total, total -> total >= acknowledged);
-            assertThat(load.violation()).isNull();
-            assertThat(reader.violation()).isNull();
-            return acknowledged;
-        }
-    }
-
-    private static void awaitWork(NumberedLoad load, NumberedReader reader) {
-        long acknowledged = load.acknowledged() + RECORDS_A_ROUND;
-        long read = reader.total() + RECORDS_A_ROUND;
-        Eventually.await("acknowledgements", load::acknowledged, count -> count >= acknowledged);
-        Eventually.await("a group that reads on", reader::total, count -> count >= read);
+    private static long seed() {
+        String seed = System.getProperty("conformance.seed", "");
+        return seed.isEmpty() ? new Random().nextInt(1_000_000) : Long.parseLong(seed);
     }
 }

@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 import static java.util.stream.Collectors.toMap;
 import static java.util.stream.Collectors.toSet;
 
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,7 +28,6 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
-import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
@@ -75,18 +73,8 @@ final class Reference implements AutoCloseable {
 
     /** Reads each partition from its beginning until there are at least as many as wanted. */
     List<Received> read(String topic, int count) {
-        return read(topic, count, new StringDeserializer());
-    }
-
-    /** As {@link #read}, of a topic whose values are numbers of eight bytes. */
-    List<Received> readNumbers(String topic, int count) {
-        return read(
-                topic, count, (_, bytes) -> Long.toString(ByteBuffer.wrap(bytes).getLong()));
-    }
-
-    private List<Received> read(String topic, int count, Deserializer<String> values) {
         List<Received> records = new ArrayList<>();
-        try (var consumer = new KafkaConsumer<>(config(), new StringDeserializer(), values)) {
+        try (var consumer = new KafkaConsumer<>(config(), new StringDeserializer(), new StringDeserializer())) {
             List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
                     .map(partition -> new TopicPartition(topic, partition.partition()))
                     .toList();
