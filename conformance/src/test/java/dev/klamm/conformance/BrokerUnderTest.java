@@ -79,6 +79,11 @@ final class BrokerUnderTest implements AutoCloseable {
         return new BrokerUnderTest(successor, directory, settings);
     }
 
+    /** Another process for the same directory, on any free port. */
+    Program startSecond() {
+        return Program.start(distribution.command(directory, 0, Map.of()));
+    }
+
     void startAgain() {
         program = launch();
     }

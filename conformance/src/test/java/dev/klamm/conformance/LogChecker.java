@@ -133,7 +133,9 @@ final class LogChecker {
             if (keeps == Keeps.ALL && found.offset() > Math.max(position, mostStart)) {
                 report(Kind.SKIPPED, reader + " was at " + position + " and was given " + found);
             }
-            find(found, reader);
+            if (find(found, reader)) {
+                require((int) found.offset());
+            }
             position = Math.max(position, found.offset() + 1);
         }
         positions.put(reader, position);
@@ -151,7 +153,11 @@ final class LogChecker {
         }
         String reader = "audit " + audited.audit();
         checkLogStart(audited.logStart(), begun.leastStart, reader);
-        audited.records().forEach(found -> find(found, reader));
+        for (Found found : audited.records()) {
+            if (find(found, reader)) {
+                required.set((int) found.offset());
+            }
+        }
         checkOrder(audited.records(), reader);
 
         BitSet missing = begun.required;
@@ -188,17 +194,17 @@ final class LogChecker {
         unaudited.set(offset);
     }
 
-    /** A reader was given this record; it may never again be otherwise. */
-    private void find(Found found, String reader) {
+    /** A reader was given this record; it may never again be otherwise. Gives back false if it should not be there. */
+    private boolean find(Found found, String reader) {
         int offset = (int) found.offset();
         Sending sending = found.stamp() == null ? null : sendings.get(found.stamp());
         if (found.stamp() == null || sending == null) {
             report(Kind.INVENTED, reader + " was given " + found);
-            return;
+            return false;
         }
         place(offset, found.stamp(), sending, reader);
         read.set(offset);
-        require(offset);
+        return true;
     }
 
     /** Somebody says that this record is at this offset. */
