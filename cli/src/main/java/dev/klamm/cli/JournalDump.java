@@ -75,12 +75,15 @@ record JournalDump(Console console, DumpRange range, boolean isJson, Map<Uuid, S
         String offsets = switch (entry.kind()) {
             case BATCHES -> BatchDump.span(entry.firstOffset(), entry.endOffset() - 1);
             case LOG_START -> String.valueOf(entry.firstOffset());
-            case UNKNOWN -> "-";
+            case MARK, UNKNOWN -> "-";
         };
         table.row(entry.lsn(), partition(entry), kind(entry), offsets, entry.sizeBytes(), entry.position());
     }
 
     private String partition(StoredJournal.Entry entry) {
+        if (entry.kind() == StoredJournal.Kind.MARK) {
+            return "-";
+        }
         return topics.getOrDefault(entry.topicId(), "topic id " + entry.topicId()) + "-" + entry.partition();
     }
 
@@ -88,6 +91,7 @@ record JournalDump(Console console, DumpRange range, boolean isJson, Map<Uuid, S
         return switch (entry.kind()) {
             case BATCHES -> "batches";
             case LOG_START -> "log start";
+            case MARK -> "mark";
             case UNKNOWN -> "unknown";
         };
     }

@@ -125,7 +125,7 @@ class LogDumpTest {
         assertThat(run.out().getFirst())
                 .endsWith("klamm.journal.0: begins with lsn 0; what is below lsn 0 is in segments");
         assertThat(run.out())
-                .anyMatch(line -> line.matches("-- frame at 4096: \\d+ bytes, synced below lsn 0, .*"))
+                .anyMatch(line -> line.matches("-- frame at 8192: \\d+ bytes, synced below lsn 0, .*"))
                 .anyMatch(line -> line.matches(" +\\d+  greetings-0 +batches +0-2 +\\d+ +\\d+"));
         assertThat(run.out().getLast()).matches("The good frames end at byte \\d+ of \\d+, with lsn \\d+ to come[.]");
     }

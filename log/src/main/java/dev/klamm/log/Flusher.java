@@ -132,6 +132,7 @@ final class Flusher {
             moveTails(logs.journal().sync());
             ticks = 0;
         }
+        logs.journal().markWhenIdle();
         logs.deletedFiles().removeDue(false);
     }
 

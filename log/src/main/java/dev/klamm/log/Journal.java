@@ -9,7 +9,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
-import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Condition;
@@ -17,7 +16,6 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 import org.apache.kafka.common.Uuid;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The one file sequence that every append of every partition is written to first, so that one sync makes all of them
@@ -35,8 +33,7 @@ final class Journal {
     /** A frame of several entries is not larger than this, so that one huge round does not hold up small ones. */
     private static final int MAX_ROUND_BYTES = 8 << 20;
 
-    private static final long FIRST_FILE_BYTES = 1 << 20;
-    private static final int FILE_GROWTH = 4;
+    private static final int SECTOR_BYTES = 4096;
     private static final int SYNCS_MEASURED = 3;
 
     /** The log that an entry belongs to. Called on the journal's thread, in lsn order; must not block. */
@@ -52,12 +49,30 @@ final class Journal {
         void synced(long endOffset);
     }
 
+    /** Of marks. */
+    private static final Owner NO_LOG = new Owner() {
+        @Override
+        public Uuid topicId() {
+            return Uuid.ZERO_UUID;
+        }
+
+        @Override
+        public int partition() {
+            return 0;
+        }
+
+        @Override
+        public void written(long endOffset) {}
+
+        @Override
+        public void synced(long endOffset) {}
+    };
+
     /** @param needsSync whether the round that writes this entry has to end with a sync */
     private record Entry(Owner owner, int kind, ByteBuffer content, long endOffset, boolean needsSync) {}
 
-    private final Storage storage;
     private final Path directory;
-    private final long maxFileBytes;
+    private final JournalFiles files;
     private final Progress written;
     private final Progress synced;
     private final CompletableFuture<JournalFailedException> failure = new CompletableFuture<>();
@@ -69,18 +84,17 @@ final class Journal {
 
     private final Condition workArrived = lock.newCondition();
     private final Deque<Entry> pending = new ArrayDeque<>();
-    private final Deque<JournalFile> full = new ArrayDeque<>();
-    private @Nullable JournalFile spare;
     private long nextLsn;
     private long checkpointLsn;
-    private long nextFileNumber;
+
+    /** The next lsn when a mark was last asked for, and when it was last looked whether one is needed. */
+    private long markedLsn;
+
+    private long lookedAtLsn;
     private boolean syncRequested;
     private boolean closing;
     private Runnable onFileFull = () -> {};
     private Consumer<JournalFailedException> onFailure = _ -> {};
-
-    /** Written by the journal's thread alone. */
-    private volatile JournalFile current;
 
     /**
      * Starts behind what a replay found; the replayed files are kept until they are below a checkpoint.
@@ -88,19 +102,13 @@ final class Journal {
      * @param maxFileBytes the size that files grow to, step by step, while there is load
      */
     Journal(Machine machine, Path directory, long maxFileBytes, JournalReplay replay) throws IOException {
-        this.storage = machine.storage();
         this.directory = directory;
-        this.maxFileBytes = maxFileBytes;
         this.nextLsn = replay.endLsn();
         this.checkpointLsn = replay.checkpointLsn();
-        this.nextFileNumber = replay.nextFileNumber();
         this.written = new Progress(nextLsn);
         this.synced = new Progress(nextLsn);
-        full.addAll(replay.files());
-        current = JournalFile.create(storage, directory, nextFileNumber++, Math.min(FIRST_FILE_BYTES, maxFileBytes));
-        current.fillWithZeros();
-        current.begin(nextLsn, checkpointLsn);
-        current.sync();
+        this.markedLsn = nextLsn;
+        this.files = new JournalFiles(machine.storage(), directory, maxFileBytes, replay);
         thread = machine.thread("klamm-journal", this::run);
     }
 
@@ -191,7 +199,7 @@ final class Journal {
             while (takeRound(round)) {
                 boolean sync = writeRound(round);
                 if (sync && synced.bound() < written.bound()) {
-                    current.sync();
+                    files.current().sync();
                     // High watermarks first: who waited for the lsn then finds the records visible.
                     round.forEach(entry -> entry.owner.synced(entry.endOffset));
                     synced.advance(written.bound());
@@ -261,7 +269,8 @@ final class Journal {
             entriesBytes += JournalFrame.ENTRY_HEADER_BYTES + entry.content.remaining();
         }
         int frameBytes = JournalFrame.HEADER_BYTES + entriesBytes;
-        JournalFile file = fileWithRoomFor(frameBytes);
+        int gapBytes = gapBefore(round);
+        JournalFile file = fileWithRoomFor(gapBytes + frameBytes);
 
         ByteBuffer entryHeaders = ByteBuffer.allocate(JournalFrame.ENTRY_HEADER_BYTES * round.size());
         for (Entry entry : round) {
@@ -274,21 +283,27 @@ final class Journal {
         }
         ByteBuffer header = ByteBuffer.allocate(JournalFrame.HEADER_BYTES);
         JournalFrame.putHeader(header, entriesBytes, written.bound(), synced.bound(), checkpointLsn(), round.size());
-        CRC32C crc = JournalFrame.crcOfHeader(file.startLsn(), header);
+        CRC32C crc = JournalFrame.crcOfHeader(file.header().salt(), header);
         for (int i = 0; i < round.size(); i++) {
             crc.update(entryHeader(entryHeaders, i));
             crc.update(round.get(i).content.duplicate());
         }
         JournalFrame.putCrc(header, crc);
 
-        writeBuffer.startAt(file.file(), file.position());
+        writeBuffer.startAt(file.file(), file.position() + gapBytes);
         writeBuffer.put(header);
         for (int i = 0; i < round.size(); i++) {
             writeBuffer.put(entryHeader(entryHeaders, i));
             writeBuffer.put(round.get(i).content);
         }
         writeBuffer.flush();
-        file.advance(frameBytes, round.size());
+        file.advance(gapBytes + frameBytes, round.size());
+    }
+
+    /** A mark by itself gets a sector of its own: what makes the frame before it unreadable must not take both. */
+    private int gapBefore(List<Entry> round) {
+        boolean isLoneMark = round.size() == 1 && round.getFirst().kind == JournalFrame.KIND_MARK;
+        return isLoneMark ? (int) -files.current().position() & (SECTOR_BYTES - 1) : 0;
     }
 
     private static ByteBuffer entryHeader(ByteBuffer entryHeaders, int index) {
@@ -296,86 +311,18 @@ final class Journal {
     }
 
     private JournalFile fileWithRoomFor(int frameBytes) throws IOException {
-        if (!current.hasRoomFor(frameBytes)) {
-            // The old file is synced before the new one begins: a replay that finds the new one may rely on the old.
-            current.sync();
-            JournalFile next = takeSpareOrCreate();
-            next.begin(current.endLsn(), checkpointLsn());
-            retireCurrent();
-            current = next;
+        if (!files.current().hasRoomFor(frameBytes)) {
+            files.roll(frameBytes, checkpointLsn());
             onFileFull.run();
-        } else if (current.isHalfFull() && !hasSpare()) {
+        } else if (files.needsSpare()) {
             onFileFull.run();
         }
-        return current;
+        return files.current();
     }
 
-    private void retireCurrent() {
-        lock.lock();
-        try {
-            full.add(current);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private JournalFile takeSpareOrCreate() throws IOException {
-        long number;
-        lock.lock();
-        try {
-            if (spare != null) {
-                JournalFile taken = spare;
-                spare = null;
-                return taken;
-            }
-            number = nextFileNumber++;
-        } finally {
-            lock.unlock();
-        }
-        return JournalFile.create(storage, directory, number, nextCapacity());
-    }
-
-    private long nextCapacity() {
-        return Math.min(maxFileBytes, current.capacityBytes() * FILE_GROWTH);
-    }
-
-    private boolean hasSpare() {
-        lock.lock();
-        try {
-            return spare != null;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Makes the next file, filled with zeros, unless there is one. Called by the flusher, one call at a time. */
+    /** Makes the next file, if it will be needed soon. Called by the flusher, one call at a time. */
     void prepareSpare() throws IOException {
-        if (hasSpare() || !current.isHalfFull()) {
-            return;
-        }
-        long number;
-        lock.lock();
-        try {
-            number = nextFileNumber++;
-        } finally {
-            lock.unlock();
-        }
-        JournalFile file = JournalFile.create(storage, directory, number, nextCapacity());
-        file.fillWithZeros();
-        keepAsSpare(file);
-    }
-
-    private void keepAsSpare(JournalFile file) throws IOException {
-        lock.lock();
-        try {
-            if (spare == null && file.capacityBytes() >= current.capacityBytes()) {
-                spare = file;
-                return;
-            }
-        } finally {
-            lock.unlock();
-        }
-        file.delete(storage);
+        files.prepareSpare();
     }
 
     private long checkpointLsn() {
@@ -389,33 +336,48 @@ final class Journal {
 
     /** Whether a checkpoint would free a file. */
     boolean hasFullFiles() {
-        lock.lock();
-        try {
-            return !full.isEmpty();
-        } finally {
-            lock.unlock();
-        }
+        return files.hasFull();
     }
 
-    /** Says that every entry below {@code lsn} is in synced segment files: the files that held them may be used again. */
-    void checkpointed(long lsn) throws IOException {
-        List<JournalFile> freed = new ArrayList<>();
+    /**
+     * Says that every entry below {@code lsn} is in synced segment files: the files that held them may be used again, once that
+     * itself is on disk. A replay can then require that the files reach back to the checkpoint lsn.
+     */
+    void checkpointed(long lsn) throws IOException, InterruptedException, JournalFailedException {
         lock.lock();
         try {
             checkpointLsn = lsn;
-            for (Iterator<JournalFile> files = full.iterator(); files.hasNext(); ) {
-                JournalFile file = files.next();
-                if (file.endLsn() > lsn) {
-                    break;
-                }
-                files.remove();
-                freed.add(file);
-            }
         } finally {
             lock.unlock();
         }
-        for (JournalFile file : freed) {
-            keepAsSpare(file);
+        if (files.hasFull()) {
+            awaitSynced(mark());
+            files.free(lsn);
+        }
+    }
+
+    private long mark() throws JournalFailedException {
+        return append(NO_LOG, JournalFrame.KIND_MARK, ByteBuffer.allocate(0), 0, true);
+    }
+
+    /**
+     * Has the last frame of a journal that has come to rest followed by another, which says that it was synced: without that, a
+     * bit that flips in it would make it look torn. Called by the flusher at each tick; does not wait.
+     */
+    void markWhenIdle() throws JournalFailedException {
+        lock.lock();
+        try {
+            if (closing || nextLsn == markedLsn) {
+                return;
+            }
+            boolean isIdle = nextLsn == lookedAtLsn && pending.isEmpty();
+            lookedAtLsn = nextLsn;
+            if (isIdle) {
+                mark();
+                markedLsn = nextLsn;
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -438,8 +400,8 @@ final class Journal {
         long[] nanos = new long[SYNCS_MEASURED];
         for (int i = 0; i < nanos.length; i++) {
             long start = System.nanoTime();
-            current.begin(nextLsn, checkpointLsn);
-            current.sync();
+            files.current().rewriteHeader();
+            files.current().sync();
             nanos[i] = System.nanoTime() - start;
         }
         Arrays.sort(nanos);
@@ -473,30 +435,11 @@ final class Journal {
 
     /** Closes the files, as they are. */
     void closeFiles() throws IOException {
-        for (JournalFile file : allFiles()) {
-            file.close();
-        }
+        files.close();
     }
 
     /** Removes the journal: everything that it held is in synced segment files. */
     void delete() throws IOException {
-        for (JournalFile file : allFiles()) {
-            file.delete(storage);
-        }
-        storage.syncDirectory(directory);
-    }
-
-    private List<JournalFile> allFiles() {
-        lock.lock();
-        try {
-            List<JournalFile> files = new ArrayList<>(full);
-            files.add(current);
-            if (spare != null) {
-                files.add(spare);
-            }
-            return files;
-        } finally {
-            lock.unlock();
-        }
+        files.delete();
     }
 }

@@ -2,140 +2,157 @@ package dev.klamm.log;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.zip.CRC32C;
+import java.util.SplittableRandom;
 
 /**
- * One of the files that the journal uses in turn. It begins with a header of 4096 bytes, of which 40 mean something;
- * frames follow ({@link JournalFrame}). Integers are big-endian.
+ * One of the files that the journal uses in turn: a {@link JournalHeader}, and frames behind it ({@link JournalFrame}).
  *
- * <pre>
- * offset size meaning
- *      0    8  "KLAMMJNL"
- *      8    4  version of this format: 1
- *     12    4  CRC-32C of bytes 16 to 40
- *     16    8  lsn of the first entry in this file
- *     24    8  checkpoint lsn when the file was taken into use
- *     32    8  zero
- * </pre>
- *
- * The file is filled with zeros ahead of its use where there was time to: overwriting bytes that the file system has
- * already placed makes a sync of the data alone, without a commit of the file system's own journal.
+ * <p>It is made under another name, given its full length and a header, synced, and then renamed: so a file under its own
+ * name that is too short or has no header is damaged. It is filled with zeros ahead of its use where there is time to:
+ * overwriting bytes that the file system has already placed makes a sync of the data alone, without a commit of the file
+ * system's own journal.
  */
 final class JournalFile {
-    static final int HEADER_BYTES = 4096;
-    private static final byte[] MAGIC = "KLAMMJNL".getBytes(StandardCharsets.US_ASCII);
-    private static final int VERSION = 1;
+    static final int HEADER_BYTES = JournalHeader.AREA_BYTES;
     private static final String NAME_PREFIX = "klamm.journal.";
+    private static final String UNFINISHED = ".new";
+    private static final String DAMAGED = ".damaged";
     private static final int ZEROS_BYTES = 1 << 20;
 
     private final Path path;
     private final Storage.File file;
-    private final long capacityBytes;
-    private long startLsn;
+    private JournalHeader header;
     private long endLsn;
-    private long position;
+    private long position = HEADER_BYTES;
 
-    private JournalFile(Path path, Storage.File file, long capacityBytes) {
+    private JournalFile(Path path, Storage.File file, JournalHeader header) {
         this.path = path;
         this.file = file;
-        this.capacityBytes = capacityBytes;
+        this.header = header;
+        this.endLsn = header.firstLsn();
     }
 
     static boolean isName(String name) {
-        return name.startsWith(NAME_PREFIX);
+        return name.startsWith(NAME_PREFIX)
+                && name.substring(NAME_PREFIX.length()).matches("\\d{1,18}");
+    }
+
+    /** Of a file that a process was making when it died: it holds nothing. */
+    static boolean isUnfinished(String name) {
+        return name.startsWith(NAME_PREFIX) && name.endsWith(UNFINISHED);
     }
 
     static long numberOf(String name) {
         return Long.parseLong(name.substring(NAME_PREFIX.length()));
     }
 
-    static JournalFile create(Storage storage, Path directory, long number, long capacityBytes) throws IOException {
+    /**
+     * Makes a file; under its name and durable when this returns.
+     *
+     * @param filled whether to give every byte its place on disk
+     */
+    static JournalFile create(Storage storage, Path directory, long number, long capacityBytes, boolean filled)
+            throws IOException {
         Path path = directory.resolve(NAME_PREFIX + number);
-        Storage.File file = storage.openOrCreate(path);
+        Path unfinished = directory.resolve(NAME_PREFIX + number + UNFINISHED);
+        JournalHeader header = JournalHeader.ofSpare(capacityBytes);
+        boolean isWhole = false;
+        try (Storage.File file = storage.openOrCreate(unfinished)) {
+            if (filled) {
+                fillWithZeros(file, capacityBytes);
+            } else {
+                file.write(new ByteBuffer[] {ByteBuffer.allocate(1)}, capacityBytes - 1);
+            }
+            header.writeTo(file);
+            file.sync();
+            isWhole = true;
+        } finally {
+            if (!isWhole) {
+                storage.delete(unfinished);
+            }
+        }
+        storage.rename(unfinished, path);
         storage.syncDirectory(directory);
-        return new JournalFile(path, file, capacityBytes);
+        return new JournalFile(path, storage.openOrCreate(path), header);
     }
 
-    /** Opens a file left by an earlier run, for replay. */
-    static JournalFile reopen(Storage storage, Path path) throws IOException {
-        Storage.File file = storage.openOrCreate(path);
-        return new JournalFile(path, file, file.size());
-    }
-
-    /** Opens a file to look at, perhaps that of a running broker. */
-    static JournalFile openForReading(Storage storage, Path path) throws IOException {
-        Storage.File file = storage.openForReading(path);
-        return new JournalFile(path, file, file.size());
-    }
-
-    /** Gives every byte its place on disk. */
-    void fillWithZeros() throws IOException {
+    private static void fillWithZeros(Storage.File file, long capacityBytes) throws IOException {
         ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(ZEROS_BYTES, capacityBytes));
         for (long at = 0; at < capacityBytes; at += zeros.capacity()) {
             zeros.clear().limit((int) Math.min(zeros.capacity(), capacityBytes - at));
             file.write(new ByteBuffer[] {zeros}, at);
         }
-        file.sync();
+    }
+
+    /**
+     * Opens a file left by an earlier run, for replay; empty if its header can't be read: it is set aside then, under a name
+     * with {@code .damaged}.
+     */
+    static Optional<JournalFile> reopen(Storage storage, Path path) throws IOException {
+        Storage.File file = storage.openOrCreate(path);
+        Optional<JournalHeader> header = JournalHeader.read(file, path);
+        if (header.isEmpty()) {
+            file.close();
+            storage.rename(path, path.resolveSibling(path.getFileName() + DAMAGED));
+        }
+        return header.map(found -> new JournalFile(path, file, found));
+    }
+
+    /** Opens a file to look at, perhaps that of a running broker; one whose header can't be read looks like a spare. */
+    static JournalFile openForReading(Storage storage, Path path) throws IOException {
+        Storage.File file = storage.openForReading(path);
+        try {
+            long sizeBytes = file.size();
+            return new JournalFile(
+                    path, file, JournalHeader.read(file, path).orElseGet(() -> JournalHeader.ofSpare(sizeBytes)));
+        } catch (IOException e) {
+            file.close();
+            throw e;
+        }
     }
 
     /** Takes the file into use. From here on what it held before is gone. */
-    void begin(long firstLsn, long checkpointLsn) throws IOException {
-        ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
-        header.put(MAGIC).putInt(VERSION).putInt(0).putLong(firstLsn).putLong(checkpointLsn);
-        header.putInt(12, (int) crcOf(header).getValue());
-        file.write(new ByteBuffer[] {header.clear()}, 0);
-        startLsn = firstLsn;
+    void begin(long turn, long firstLsn, long checkpointLsn) throws IOException {
+        // Nobody who sends records can know the nanosecond that this comes from. SecureRandom takes 20 ms to load.
+        long salt = new SplittableRandom().nextLong();
+        header = new JournalHeader(turn, salt, firstLsn, checkpointLsn, header.capacityBytes());
         endLsn = firstLsn;
         position = HEADER_BYTES;
+        rewriteHeader();
     }
 
-    /** What {@link #begin} wrote; empty if the file never got that far, or its header is torn. */
-    Optional<Header> readHeader() throws IOException {
-        ByteBuffer header = ByteBuffer.allocate(40);
-        if (file.read(header, 0) < header.capacity()) {
-            return Optional.empty();
-        }
-        header.flip();
-        boolean good = header.slice(0, MAGIC.length).equals(ByteBuffer.wrap(MAGIC))
-                && header.getInt(8) == VERSION
-                && header.getInt(12) == (int) crcOf(header).getValue();
-        if (!good) {
-            return Optional.empty();
-        }
-        startLsn = header.getLong(16);
-        endLsn = startLsn;
-        position = HEADER_BYTES;
-        return Optional.of(new Header(startLsn, header.getLong(24)));
+    /** Writes the same again. */
+    void rewriteHeader() throws IOException {
+        header.writeTo(file);
     }
 
-    record Header(long startLsn, long checkpointLsn) {}
-
-    private static CRC32C crcOf(ByteBuffer header) {
-        CRC32C crc = new CRC32C();
-        crc.update(header.slice(16, 24));
-        return crc;
-    }
-
-    /** A frame larger than the file is still let in at its start; the file grows. */
     boolean hasRoomFor(long frameBytes) {
-        return position == HEADER_BYTES || position + frameBytes <= capacityBytes;
+        return position + frameBytes <= header.capacityBytes();
     }
 
     boolean isHalfFull() {
-        return position > capacityBytes / 2;
+        return position > header.capacityBytes() / 2;
     }
 
-    /** Counts a frame that was written or found at {@link #position}. */
+    /** Counts a frame that was written at {@link #position}. */
     void advance(long frameBytes, int entryCount) {
         position += frameBytes;
         endLsn += entryCount;
     }
 
+    /** Says where the entries that count end; what a replay found. */
+    void endsAt(long lsn) {
+        endLsn = lsn;
+    }
+
     Storage.File file() {
         return file;
+    }
+
+    JournalHeader header() {
+        return header;
     }
 
     /** Where the next frame goes, in bytes. */
@@ -144,7 +161,7 @@ final class JournalFile {
     }
 
     long startLsn() {
-        return startLsn;
+        return header.firstLsn();
     }
 
     /** Exclusive. */
@@ -153,7 +170,11 @@ final class JournalFile {
     }
 
     long capacityBytes() {
-        return capacityBytes;
+        return header.capacityBytes();
+    }
+
+    String name() {
+        return path.getFileName().toString();
     }
 
     void sync() throws IOException {
@@ -171,6 +192,6 @@ final class JournalFile {
 
     @Override
     public String toString() {
-        return path.getFileName() + "[" + startLsn + ", " + endLsn + ")";
+        return name() + "[" + startLsn() + ", " + endLsn + ")";
     }
 }

@@ -10,24 +10,25 @@ import org.apache.kafka.common.Uuid;
  * <pre>
  * offset size meaning
  *      0    4  length of the entries, in bytes
- *      4    4  CRC-32C of the first lsn of the file (8) and of everything from offset 8 to the end of the entries
+ *      4    4  CRC-32C of the file's salt (8) and of everything but this field, in order
  *      8    8  lsn of the first entry; the entries have consecutive ones
  *     16    8  synced lsn: every entry below it was on disk when this frame was written
  *     24    8  checkpoint lsn: every entry below it was in synced segment files when this frame was written
- *     32    4  number of entries
+ *     32    4  number of entries, at least 1
  *     36    4  zero
  *     40       the entries, one behind the other:
  *
  *      0   16  topic id
  *     16    4  partition
- *     20    4  kind: 1 = record batches, 2 = log start offset
+ *     20    4  kind: 1 = record batches, 2 = log start offset, 3 = mark
  *     24    4  length of the content
- *     28       the content: v2 record batches with their final offsets; or the new log start offset (8)
+ *     28       the content: v2 record batches with their final offsets; or the new log start offset (8); or nothing
  * </pre>
  *
- * A frame is good if its checksum is right and its first lsn is the one expected at this place. The checksum is over the
- * file's first lsn too, so that what a reused file still holds of its earlier life is never taken for good, not even
- * where a round that was torn had the same lsns. Ours, docs/decisions/0001-journal.md.
+ * A mark belongs to no log (topic id and partition are zero). It is there for the synced and checkpoint lsns of its frame.
+ *
+ * <p>The checksum is over the file's salt too, so that neither what a reused file still holds of its earlier life nor
+ * records that look like a frame are ever taken for one. Ours, docs/decisions/0001-journal.md.
  */
 final class JournalFrame {
     static final int HEADER_BYTES = 40;
@@ -35,6 +36,10 @@ final class JournalFrame {
 
     static final int KIND_BATCHES = 1;
     static final int KIND_LOG_START = 2;
+    static final int KIND_MARK = 3;
+
+    /** Never on disk: batches that a replay found in a frame whose checksum is wrong. */
+    static final int KIND_DOUBTFUL_BATCHES = -1;
 
     private static final int LENGTH = 0;
     private static final int CRC = 4;
@@ -88,10 +93,33 @@ final class JournalFrame {
         return header.getInt(ENTRY_COUNT);
     }
 
+    /**
+     * Whether this may be the header of a frame whose first entry is one of {@code [minLsn, maxLsn]} and which has
+     * {@code leftBytes} behind it: all that can be said before its checksum is computed.
+     */
+    static boolean isPlausible(ByteBuffer bytes, int at, long minLsn, long maxLsn, long leftBytes) {
+        long firstLsn = bytes.getLong(at + FIRST_LSN);
+        if (firstLsn < minLsn || firstLsn > maxLsn) {
+            return false;
+        }
+        long syncedLsn = bytes.getLong(at + SYNCED_LSN);
+        long checkpointLsn = bytes.getLong(at + CHECKPOINT_LSN);
+        long entriesBytes = bytes.getInt(at + LENGTH);
+        long entryCount = bytes.getInt(at + ENTRY_COUNT);
+        return checkpointLsn >= 0
+                && checkpointLsn <= syncedLsn
+                && syncedLsn <= firstLsn
+                && entryCount > 0
+                && entriesBytes >= entryCount * ENTRY_HEADER_BYTES
+                && entriesBytes <= leftBytes
+                && bytes.getInt(at + ENTRY_COUNT + 4) == 0;
+    }
+
     /** Starts a checksum over a frame: all that it covers but the entries, which are to be added. */
-    static CRC32C crcOfHeader(long firstLsnOfFile, ByteBuffer header) {
+    static CRC32C crcOfHeader(long salt, ByteBuffer header) {
         CRC32C crc = new CRC32C();
-        crc.update(ByteBuffer.allocate(Long.BYTES).putLong(0, firstLsnOfFile));
+        crc.update(ByteBuffer.allocate(Long.BYTES).putLong(0, salt));
+        crc.update(header.slice(LENGTH, CRC - LENGTH));
         crc.update(header.slice(FIRST_LSN, HEADER_BYTES - FIRST_LSN));
         return crc;
     }

@@ -3,163 +3,208 @@ package dev.klamm.log;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.zip.CRC32C;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What the journal of an earlier run holds: read once, at the start, before anything else. It keeps where the entries
  * are, not the entries: a log reads its own when it is opened.
  *
- * <p>The newest file and those that lead to it without a gap count. Each was synced before the next one began, so a gap
- * means that what lies before it is in synced segment files: its files were freed, and one may lie there as the spare.
- * In the newest file, what follows the last good frame was never synced.
+ * <p>The newest file counts, and those before it, each up to the lsn where the next one begins, back to the one that has the
+ * checkpoint lsn: that is durable before a file is freed. Each was synced before the next one began. So whatever is missing
+ * between the checkpoint lsn and the newest file's beginning was synced once, and is a {@link Loss}; and so is what is missing
+ * in the newest file below the greatest synced lsn that is found there. Only behind that may a round be torn, and is cut.
  */
 final class JournalReplay {
+    private static final Logger LOG = LoggerFactory.getLogger(JournalReplay.class);
+
     private final List<JournalFile> files = new ArrayList<>();
     private final Map<LogKey, Entries> entriesByLog = new HashMap<>();
+    private final List<Loss> losses = new ArrayList<>();
     private ByteBuffer scratch = ByteBuffer.allocate(1 << 16);
     private long checkpointLsn;
     private long endLsn;
     private long nextFileNumber;
+    private long nextTurn = 1;
 
     private record LogKey(Uuid topicId, int partition) {}
 
+    /**
+     * Entries that were synced and can't be read.
+     *
+     * @param endLsn exclusive; -1 if it is not known how many there are
+     * @param what is wrong with the file
+     */
+    record Loss(String file, long firstLsn, long endLsn, String what) {
+        @Override
+        public String toString() {
+            String entries = endLsn < 0
+                    ? "entries from %d on, if there were any, are lost".formatted(firstLsn)
+                    : "entries %d to %d, which were on disk, are lost".formatted(firstLsn, endLsn - 1);
+            return "Journal file %s %s: %s".formatted(file, what, entries);
+        }
+    }
+
     private JournalReplay() {}
 
-    /** Reads the journal in this directory; files that hold nothing that counts are deleted. */
+    /**
+     * Reads the journal in this directory; files that hold nothing that counts are deleted.
+     *
+     * @throws JournalHeader.UnknownFormatException if another version of Klamm wrote it; nothing was changed
+     */
     static JournalReplay read(Storage storage, Path directory) throws IOException {
         JournalReplay replay = new JournalReplay();
-        List<JournalFile> candidates = new ArrayList<>();
-        for (String name : storage.list(directory)) {
-            if (JournalFile.isName(name)) {
-                replay.nextFileNumber = Math.max(replay.nextFileNumber, JournalFile.numberOf(name) + 1);
-                JournalFile file = JournalFile.reopen(storage, directory.resolve(name));
-                var header = file.readHeader();
-                if (header.isPresent()) {
-                    candidates.add(file);
-                    replay.checkpointLsn =
-                            Math.max(replay.checkpointLsn, header.get().checkpointLsn());
-                } else {
-                    file.delete(storage);
-                }
-            }
-        }
+        List<JournalFile> candidates = replay.open(storage, directory);
         replay.follow(candidates, storage);
+        for (Loss loss : replay.losses) {
+            LOG.error(
+                    "{}. Where a log has later entries, what it lacks is reported as its damage; where it has none,"
+                            + " it may end too early",
+                    loss);
+        }
         return replay;
     }
 
     /** Deletes what a clean stop that did not get to its end left of the journal. */
     static void discard(Storage storage, Path directory) throws IOException {
         for (String name : storage.list(directory)) {
-            if (JournalFile.isName(name)) {
+            if (JournalFile.isName(name) || JournalFile.isUnfinished(name)) {
                 storage.delete(directory.resolve(name));
             }
         }
         storage.syncDirectory(directory);
     }
 
-    private void follow(List<JournalFile> candidates, Storage storage) throws IOException {
+    private List<JournalFile> open(Storage storage, Path directory) throws IOException {
+        List<JournalFile> candidates = new ArrayList<>();
+        List<String> headless = new ArrayList<>();
+        for (String name : storage.list(directory)) {
+            if (JournalFile.isUnfinished(name)) {
+                storage.delete(directory.resolve(name));
+            } else if (JournalFile.isName(name)) {
+                nextFileNumber = Math.max(nextFileNumber, JournalFile.numberOf(name) + 1);
+                JournalFile.reopen(storage, directory.resolve(name))
+                        .ifPresentOrElse(candidates::add, () -> headless.add(name));
+            }
+        }
         for (JournalFile file : candidates) {
-            findEnd(file);
+            nextTurn = Math.max(nextTurn, file.header().turn() + 1);
         }
-        // A file that a process began and never wrote to comes before the one that its successor began at the same lsn.
-        candidates.sort(Comparator.comparingLong(JournalFile::startLsn).thenComparingLong(JournalFile::endLsn));
-        int first = firstOfChain(candidates);
-        for (JournalFile file : candidates.subList(0, first)) {
-            file.delete(storage);
+        for (String name : headless) {
+            losses.add(new Loss(name, 0, -1, "has no header that can be read, and was set aside"));
         }
-        for (JournalFile file : candidates.subList(first, candidates.size())) {
-            collectEntries(file);
-            // Frames that only reached the page cache of a process that was killed become durable before they are
-            // shown.
-            file.sync();
-            files.add(file);
-            endLsn = file.endLsn();
+        return candidates;
+    }
+
+    private void follow(List<JournalFile> candidates, Storage storage) throws IOException {
+        candidates.sort(Comparator.comparingLong(file -> file.header().turn()));
+        Deque<JournalScan> chain = new ArrayDeque<>();
+        int at = candidates.size() - 1;
+        long boundLsn = Long.MAX_VALUE;
+        for (; at >= 0 && candidates.get(at).header().turn() > 0 && boundLsn > checkpointLsn; at--) {
+            JournalScan scan = JournalScan.of(candidates.get(at), boundLsn);
+            if (boundLsn == Long.MAX_VALUE) {
+                scan.cutWhatWasNeverSynced();
+                noteUnknownEnd(scan);
+            }
+            chain.addFirst(scan);
+            checkpointLsn = Math.max(checkpointLsn, scan.checkpointLsn());
+            boundLsn = scan.file().startLsn();
+        }
+        if (!chain.isEmpty() && boundLsn > checkpointLsn) {
+            String before = chain.getFirst().file().name();
+            losses.add(new Loss(before, checkpointLsn, boundLsn, "should follow one that is missing"));
+        }
+        for (JournalScan scan : chain) {
+            take(scan);
+        }
+        // Not before the frames that say that they may go are durable.
+        for (JournalFile freed : candidates.subList(0, at + 1)) {
+            freed.delete(storage);
         }
         endLsn = Math.max(endLsn, checkpointLsn);
     }
 
-    /** The chain ends with the newest file; each file before it must end where the next one begins. */
-    private static int firstOfChain(List<JournalFile> sorted) {
-        int first = Math.max(0, sorted.size() - 1);
-        while (first > 0 && sorted.get(first - 1).endLsn() == sorted.get(first).startLsn()) {
-            first--;
+    private void noteUnknownEnd(JournalScan newest) {
+        String name = newest.file().name();
+        if (newest.isCut()) {
+            String what = "is shorter than the %d bytes that it had"
+                    .formatted(newest.file().capacityBytes());
+            losses.add(new Loss(name, newest.endLsn(), -1, what));
+        } else if (newest.isUnfinished()) {
+            losses.add(new Loss(name, newest.endLsn(), -1, "holds too much that looks like frames and is none"));
         }
-        return first;
     }
 
-    /** Steps over the good frames, from the file's start. */
-    private void findEnd(JournalFile file) throws IOException {
-        long sizeBytes = file.file().size();
-        ByteBuffer header = ByteBuffer.allocate(JournalFrame.HEADER_BYTES);
-        while (file.position() + JournalFrame.HEADER_BYTES <= sizeBytes) {
-            file.file().read(header.clear(), file.position());
-            header.flip();
-            int entriesBytes = JournalFrame.entriesBytes(header);
-            long left = sizeBytes - file.position() - JournalFrame.HEADER_BYTES;
-            boolean plausible =
-                    JournalFrame.firstLsn(header) == file.endLsn() && entriesBytes >= 0 && entriesBytes <= left;
-            if (!plausible || !crcIsRight(file, header, entriesBytes)) {
-                return;
+    private void take(JournalScan scan) throws IOException {
+        JournalFile file = scan.file();
+        for (JournalScan.Run run : scan.runs()) {
+            collectEntries(file, run);
+        }
+        for (JournalScan.Gap gap : scan.gaps()) {
+            if (gap.endLsn() > checkpointLsn) {
+                String what = "is damaged at bytes %d to %d".formatted(gap.position(), gap.endPosition() - 1);
+                losses.add(new Loss(file.name(), Math.max(gap.firstLsn(), checkpointLsn), gap.endLsn(), what));
             }
-            checkpointLsn = Math.max(checkpointLsn, JournalFrame.checkpointLsn(header));
-            file.advance(JournalFrame.HEADER_BYTES + entriesBytes, JournalFrame.entryCount(header));
         }
+        // Frames that only reached the page cache of a process that was killed become durable before they are shown.
+        file.sync();
+        file.endsAt(scan.endLsn());
+        files.add(file);
+        endLsn = scan.endLsn();
     }
 
-    private boolean crcIsRight(JournalFile file, ByteBuffer header, int entriesBytes) throws IOException {
-        CRC32C crc = JournalFrame.crcOfHeader(file.startLsn(), header);
-        crc.update(readEntries(file, file.position(), entriesBytes));
-        return JournalFrame.crcIsRight(header, crc);
-    }
-
-    private ByteBuffer readEntries(JournalFile file, long framePosition, int entriesBytes) throws IOException {
-        ByteBuffer entries = scratch(entriesBytes);
-        file.file().read(entries, framePosition + JournalFrame.HEADER_BYTES);
-        return entries.flip();
-    }
-
-    private void collectEntries(JournalFile file) throws IOException {
+    private void collectEntries(JournalFile file, JournalScan.Run run) throws IOException {
         ByteBuffer header = ByteBuffer.allocate(JournalFrame.HEADER_BYTES);
-        long position = JournalFile.HEADER_BYTES;
-        while (position < file.position()) {
+        long position = run.position();
+        while (position < run.endPosition()) {
             file.file().read(header.clear(), position);
             header.flip();
             int entriesBytes = JournalFrame.entriesBytes(header);
-            ByteBuffer entries = readEntries(file, position, entriesBytes);
-            long contentsPosition = position + JournalFrame.HEADER_BYTES;
-            long lsn = JournalFrame.firstLsn(header);
-            while (entries.hasRemaining()) {
-                LogKey key = new LogKey(new Uuid(entries.getLong(), entries.getLong()), entries.getInt());
-                int kind = entries.getInt();
-                int contentBytes = entries.getInt();
-                entriesByLog
-                        .computeIfAbsent(key, _ -> new Entries())
-                        .add(lsn++, file, contentsPosition + entries.position(), kind, contentBytes);
-                entries.position(entries.position() + contentBytes);
+            if (scratch.capacity() < entriesBytes) {
+                scratch = ByteBuffer.allocate(Math.max(entriesBytes, 2 * scratch.capacity()));
             }
-            position += JournalFrame.HEADER_BYTES + entriesBytes;
+            ByteBuffer entries = scratch.clear().limit(entriesBytes);
+            long contentsPosition = position + JournalFrame.HEADER_BYTES;
+            file.file().read(entries, contentsPosition);
+            collect(file, JournalFrame.firstLsn(header), contentsPosition, entries.flip());
+            position = contentsPosition + entriesBytes;
         }
     }
 
-    private ByteBuffer scratch(int sizeBytes) {
-        if (scratch.capacity() < sizeBytes) {
-            scratch = ByteBuffer.allocate(Math.max(sizeBytes, 2 * scratch.capacity()));
+    private void collect(JournalFile file, long firstLsn, long position, ByteBuffer entries) {
+        for (long lsn = firstLsn; entries.hasRemaining(); lsn++) {
+            LogKey key = new LogKey(new Uuid(entries.getLong(), entries.getLong()), entries.getInt());
+            int kind = entries.getInt();
+            int contentBytes = entries.getInt();
+            if (kind != JournalFrame.KIND_MARK) {
+                entriesByLog
+                        .computeIfAbsent(key, _ -> new Entries())
+                        .add(lsn, file, position + entries.position(), kind, contentBytes);
+            }
+            entries.position(entries.position() + contentBytes);
         }
-        return scratch.clear().limit(sizeBytes);
     }
 
     /** The files that were followed, oldest first. */
     List<JournalFile> files() {
         return files;
+    }
+
+    /** What is missing, and was synced; empty if all is well. */
+    List<Loss> losses() {
+        return losses;
     }
 
     /** Exclusive: the lsn that the next entry gets. */
@@ -173,6 +218,11 @@ final class JournalReplay {
 
     long nextFileNumber() {
         return nextFileNumber;
+    }
+
+    /** The turn of the next file that is taken into use. */
+    long nextTurn() {
+        return nextTurn;
     }
 
     synchronized boolean hasEntries(Uuid topicId, int partition) {

@@ -97,7 +97,8 @@ public final class Logs implements AutoCloseable {
             JournalReplay.discard(storage, root);
         }
         this.replay = JournalReplay.read(storage, root);
-        this.segmentsAreTrusted = wasClean || !replay.files().isEmpty();
+        boolean journalIsWhole = !replay.files().isEmpty() && replay.losses().isEmpty();
+        this.segmentsAreTrusted = wasClean || journalIsWhole;
         CleanShutdown.clear(storage, root);
         this.journal = new Journal(machine, root, limits.journalFileBytes(), replay);
         this.syncNanos = journal.measureSync();

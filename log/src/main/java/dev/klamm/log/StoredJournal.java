@@ -4,11 +4,11 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.List;
-import java.util.Optional;
-import java.util.zip.CRC32C;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +20,7 @@ public final class StoredJournal implements Closeable {
     private final Path path;
     private final JournalFile file;
     private final long sizeBytes;
-    private final Optional<JournalFile.Header> header;
+    private final Deque<JournalScan.Run> runs = new ArrayDeque<>();
     private long position = JournalFile.HEADER_BYTES;
     private long nextLsn;
 
@@ -38,6 +38,8 @@ public final class StoredJournal implements Closeable {
     public enum Kind {
         BATCHES,
         LOG_START,
+        /** It belongs to no log: its frame says what is synced and what is in segments. */
+        MARK,
         UNKNOWN
     }
 
@@ -62,8 +64,10 @@ public final class StoredJournal implements Closeable {
         this.path = path;
         this.file = file;
         this.sizeBytes = file.file().size();
-        this.header = file.readHeader();
         this.nextLsn = file.startLsn();
+        if (isInUse()) {
+            runs.addAll(JournalScan.of(file, Long.MAX_VALUE).runs());
+        }
     }
 
     /** The journal's files in a data directory, in the order of their numbers; none after a clean stop. */
@@ -77,7 +81,7 @@ public final class StoredJournal implements Closeable {
 
     /** Whether this is what a journal file is called. */
     public static boolean isName(String name) {
-        return JournalFile.isName(name) && name.matches(".*[.]\\d{1,18}");
+        return JournalFile.isName(name);
     }
 
     /** @throws java.nio.file.NoSuchFileException if there is no such file */
@@ -97,7 +101,7 @@ public final class StoredJournal implements Closeable {
 
     /** False for a spare, which was never taken into use, and for a file whose header is not as it was written. */
     public boolean isInUse() {
-        return header.isPresent();
+        return file.header().turn() > 0;
     }
 
     /** The lsn of the first entry of a file in use. */
@@ -107,7 +111,7 @@ public final class StoredJournal implements Closeable {
 
     /** Of a file in use, when it was taken into use. */
     public long checkpointLsn() {
-        return header.map(JournalFile.Header::checkpointLsn).orElse(0L);
+        return file.header().checkpointLsn();
     }
 
     /** The lsn behind the last frame that {@link #next} gave. */
@@ -124,39 +128,30 @@ public final class StoredJournal implements Closeable {
         return sizeBytes;
     }
 
-    /** The next frame; null where what follows is not a good one, which in the newest file is the journal's end. */
+    /** The next good frame; null behind the last. Bad ones are stepped over, where good ones come again behind them. */
     public @Nullable Frame next() throws IOException {
-        if (header.isEmpty() || position + JournalFrame.HEADER_BYTES > sizeBytes) {
+        JournalScan.Run run = runs.peek();
+        if (run == null) {
             return null;
         }
+        position = Math.max(position, run.position());
         ByteBuffer frameHeader = read(position, JournalFrame.HEADER_BYTES);
-        long left = sizeBytes - position - JournalFrame.HEADER_BYTES;
-        if (frameHeader.limit() < JournalFrame.HEADER_BYTES || !isPlausible(frameHeader, left)) {
-            return null;
-        }
         long contentPosition = position + JournalFrame.HEADER_BYTES;
         ByteBuffer content = read(contentPosition, JournalFrame.entriesBytes(frameHeader));
-        CRC32C crc = JournalFrame.crcOfHeader(file.startLsn(), frameHeader);
-        crc.update(content.duplicate());
-        if (!JournalFrame.crcIsRight(frameHeader, crc)) {
-            return null;
-        }
-        List<Entry> entries = entries(content, contentPosition);
+        nextLsn = JournalFrame.firstLsn(frameHeader);
         var frame = new Frame(
                 position,
                 JournalFrame.HEADER_BYTES + content.limit(),
                 nextLsn,
                 JournalFrame.syncedLsn(frameHeader),
                 JournalFrame.checkpointLsn(frameHeader),
-                entries);
+                entries(content, contentPosition));
         position += frame.sizeBytes;
         nextLsn += JournalFrame.entryCount(frameHeader);
+        if (position >= run.endPosition()) {
+            runs.remove();
+        }
         return frame;
-    }
-
-    private boolean isPlausible(ByteBuffer frameHeader, long left) {
-        int entriesBytes = JournalFrame.entriesBytes(frameHeader);
-        return JournalFrame.firstLsn(frameHeader) == nextLsn && entriesBytes >= 0 && entriesBytes <= left;
     }
 
     private ByteBuffer read(long from, int bytes) throws IOException {
@@ -191,6 +186,7 @@ public final class StoredJournal implements Closeable {
                 long start = content.getLong(0);
                 yield new Entry(lsn, topicId, partition, Kind.LOG_START, start, start, at, content.limit());
             }
+            case JournalFrame.KIND_MARK -> new Entry(lsn, topicId, partition, Kind.MARK, -1, -1, at, content.limit());
             default -> new Entry(lsn, topicId, partition, Kind.UNKNOWN, -1, -1, at, content.limit());
         };
     }

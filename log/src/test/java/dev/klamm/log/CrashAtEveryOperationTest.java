@@ -76,7 +76,7 @@ class CrashAtEveryOperationTest {
         // The threads take the same turns each time, up to the crash.
         Turns turns = new Turns(new Random(1));
         Random random = new Random(1000 * crashAfter + outcome);
-        ModelledLogs logs = new ModelledLogs(turns, random, new Logs.Limits(1 << 20, 8192));
+        ModelledLogs logs = new ModelledLogs(turns, random, new Logs.Limits(1 << 20, 12 << 10));
         long[] operations = new long[1];
         turns.run(() -> {
             LogModel rides = new LogModel(RIDES, config(1200));

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class JournalReplayTest {
     private static final Path DIRECTORY = Path.of("/data");
     private static final Uuid TOPIC = new Uuid(0x1122334455667788L, 0x99AABBCCDDEEFF00L);
-    private static final int FILE_BYTES = 8192;
+    private static final int FILE_BYTES = 16 << 10;
 
     private final SimulatedDisk disk = new SimulatedDisk(new Random(1));
     private Storage storage = disk.boot();
@@ -94,16 +94,24 @@ class JournalReplayTest {
         append(open(), "abc");
 
         ByteBuffer file = contents("klamm.journal.0");
-        String header = "4b4c414d4d4a4e4c" + "00000001" + "84fbecee" + "0000000000000000" + "0000000000000000";
-        assertThat(hex(file, 0, 32)).isEqualTo(header);
-        ByteBuffer frame = file.slice(JournalFile.HEADER_BYTES, 40 + 28 + 3);
+        long salt = file.getLong(24);
+        String header = "4b4c414d4d4a4e4c" + "00000002" + hex(file, 12, 4) + "0000000000000001" + hex(file, 24, 8)
+                + "0000000000000000" + "0000000000000000" + "0000000000004000" + "0000000000000000";
+        assertThat(hex(file, 0, 64)).isEqualTo(header);
+        assertThat(hex(file, 4096, 64)).as("the second copy").isEqualTo(header);
+        CRC32C headerCrc = new CRC32C();
+        headerCrc.update(file.slice(0, 12));
+        headerCrc.update(file.slice(16, 48));
+        assertThat(file.getInt(12)).isEqualTo((int) headerCrc.getValue());
+        ByteBuffer frame = file.slice(8192, 40 + 28 + 3);
         assertThat(hex(frame, 0, 4)).isEqualTo("0000001f");
         assertThat(hex(frame, 8, 32))
                 .isEqualTo("0000000000000000" + "0000000000000000" + "0000000000000000" + "00000001" + "00000000");
         assertThat(hex(frame, 40, 31))
                 .isEqualTo("1122334455667788" + "99aabbccddeeff00" + "00000003" + "00000001" + "00000003" + "616263");
         CRC32C crc = new CRC32C();
-        crc.update(new byte[8]);
+        crc.update(ByteBuffer.allocate(8).putLong(0, salt));
+        crc.update(frame.slice(0, 4));
         crc.update(frame.slice(8, frame.limit() - 8));
         assertThat(frame.getInt(4)).isEqualTo((int) crc.getValue());
     }

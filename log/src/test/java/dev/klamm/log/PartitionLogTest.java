@@ -137,7 +137,7 @@ class PartitionLogTest {
             logs.awaitSynced(append(log(), content));
         }
 
-        assertThat(logs.journal().syncedLsn()).isEqualTo(500);
+        assertThat(logs.journal().syncedLsn()).isGreaterThanOrEqualTo(500);
     }
 
     @Test

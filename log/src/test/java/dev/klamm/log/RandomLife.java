@@ -34,7 +34,7 @@ final class RandomLife {
     static int live(long seed, int steps) throws Exception {
         Random random = new Random(seed);
         Turns turns = new Turns(new Random(seed));
-        Logs.Limits limits = new Logs.Limits(1000 << random.nextInt(6), 8192 << random.nextInt(4));
+        Logs.Limits limits = new Logs.Limits(1000 << random.nextInt(6), 8192 + (4096 << random.nextInt(5)));
         ModelledLogs logs = new ModelledLogs(turns, new Random(seed), limits);
         turns.run(() -> new RandomLife(random, logs).run(steps));
         return logs.disk.trace();
