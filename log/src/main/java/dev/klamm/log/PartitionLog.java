@@ -412,7 +412,7 @@ public final class PartitionLog {
             int expired = countExpired(open, nowMs);
             if (expired == open.segments().all().size()) {
                 // All of it, as far as it is in segments.
-                moveTail(open, logs.journal().syncedLsn(), new WriteBuffer());
+                moveTailOrFail(open);
                 expired = countExpired(open, nowMs);
             }
             if (expired > 0 && expired == open.segments().all().size() && !rollAtEnd(open)) {
@@ -424,6 +424,16 @@ public final class PartitionLog {
             return expired > 0;
         } finally {
             flushLock.unlock();
+        }
+    }
+
+    private void moveTailOrFail(LogFiles open) throws IOException {
+        try {
+            moveTail(open, logs.journal().syncedLsn(), new WriteBuffer());
+        } catch (IOException e) {
+            // As for the flusher: a segment that was written in part takes no second try, it would leave a hole.
+            logs.journal().fail(e);
+            throw e;
         }
     }
 

@@ -260,4 +260,24 @@ class CrashAtEveryOperationTest {
             logs.read(rides, 4, 300, ReadBound.HIGH_WATERMARK);
         });
     }
+
+    @Test
+    void retentionOfAPartAndOfAll() throws Exception {
+        LogConfig.Cleanup cleanup = new LogConfig.Cleanup(false, true, 1000, 2000, 0, 0.5, 0, Long.MAX_VALUE);
+        crashAtEveryOperation(
+                (logs, rides, zones) -> {
+                    logs.reconfigure(rides, rides.config().withCleanup(cleanup));
+                    append(logs, rides, 12);
+                    logs.logs().requestFlush();
+                },
+                (logs, rides, zones) -> {
+                    logs.retain();
+                    append(logs, rides, 2);
+                    logs.logs().requestFlush();
+                    logs.settle();
+                    logs.passTime(10_000);
+                    logs.retain();
+                    append(logs, rides, 1);
+                });
+    }
 }

@@ -3,9 +3,13 @@ package dev.klamm.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.klamm.log.ReadBack.Seen;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.SimpleRecord;
 
 /** What a log should hold: the batches in order, and how much of it nothing may take away. */
 final class LogModel {
@@ -13,6 +17,17 @@ final class LogModel {
     record Batch(long baseOffset, List<Seen> records, long producerId, int sequence) {
         long endOffset() {
             return baseOffset + records.size();
+        }
+
+        /** As a producer sends it. */
+        ByteBuffer toBytes() {
+            SimpleRecord[] simple = records.stream()
+                    .map(seen -> new SimpleRecord(seen.timestampMs(), seen.keyBytes(), seen.valueBytes()))
+                    .toArray(SimpleRecord[]::new);
+            MemoryRecords built = sequence < 0
+                    ? MemoryRecords.withRecords(Compression.NONE, simple)
+                    : MemoryRecords.withIdempotentRecords(Compression.NONE, producerId, (short) 0, sequence, simple);
+            return built.buffer();
         }
     }
 
@@ -88,6 +103,16 @@ final class LogModel {
         synced(startOffset);
     }
 
+    /** Retention has come this far, at most to where it {@link #wantStart}. */
+    void retainedFrom(long offset) {
+        assertThat(offset).as("start of %s", id).isBetween(startOffset, Math.max(startOffset, wantedStart));
+        if (offset > startOffset) {
+            SimulatedDisk.note("retention of %s up to %d".formatted(this, offset));
+        }
+        wantedStart = offset;
+        startAcknowledged();
+    }
+
     // ---- what must be
 
     long endOffset() {
@@ -100,6 +125,30 @@ final class LogModel {
 
     long syncedEnd() {
         return syncedEnd;
+    }
+
+    /** Up to where retention may delete: what is older than its age, or what leaves enough behind. */
+    long retentionLimit(long nowMs) {
+        LogConfig.Cleanup cleanup = config.cleanup();
+        long byAge = startOffset;
+        long bySize = startOffset;
+        if (cleanup.delete()) {
+            for (Seen record : recordsFrom(startOffset)) {
+                if (cleanup.retentionMs() < 0 || nowMs - record.timestampMs() <= cleanup.retentionMs()) {
+                    break;
+                }
+                byAge = record.offset() + 1;
+            }
+            long bytes = 0;
+            for (Batch batch : batches.reversed()) {
+                if (cleanup.retentionBytes() >= 0 && bytes >= cleanup.retentionBytes()) {
+                    bySize = Math.max(bySize, batch.endOffset());
+                    break;
+                }
+                bytes += batch.toBytes().remaining();
+            }
+        }
+        return Math.max(byAge, bySize);
     }
 
     List<Seen> recordsFrom(long offset) {

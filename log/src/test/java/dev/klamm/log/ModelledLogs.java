@@ -8,7 +8,6 @@ import dev.klamm.log.PartitionLog.ReadBound;
 import dev.klamm.log.PartitionLog.TimestampedOffset;
 import dev.klamm.log.ReadBack.Seen;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -16,9 +15,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
-import org.apache.kafka.common.compress.Compression;
-import org.apache.kafka.common.record.internal.MemoryRecords;
-import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +31,7 @@ final class ModelledLogs {
     private final List<Thread> acknowledgements = new ArrayList<>();
     private final Turns turns;
     private @Nullable Logs logs;
+    private boolean isInterrupted;
     private long content;
     private long nowMs = 1_000_000;
 
@@ -78,6 +75,7 @@ final class ModelledLogs {
 
     /** A new process on the disk. */
     void open() throws IOException {
+        isInterrupted = true;
         Machine machine = new Machine(disk.boot(), withoutDisk.threads(), withoutDisk.clock());
         Logs opened = Logs.open(DIRECTORY, machine, limits);
         logs = opened;
@@ -85,10 +83,12 @@ final class ModelledLogs {
             opened.register(model.id, model.config(), 0);
         }
         opened.allRegistered();
+        isInterrupted = false;
     }
 
     /** False if the disk or the process died meanwhile. */
     boolean stopCleanly() throws IOException, InterruptedException {
+        isInterrupted = true;
         try {
             logs().close();
         } catch (IOException e) {
@@ -105,6 +105,11 @@ final class ModelledLogs {
         }
         disk.kill();
         return true;
+    }
+
+    /** Whether the process can do without what has failed, once that does not fail any more. */
+    boolean mayGoOn() {
+        return !disk.isDead() && !logs().failure().isDone() && !isInterrupted;
     }
 
     /** Whether nothing may fail. */
@@ -164,7 +169,9 @@ final class ModelledLogs {
     /** In the place of the old one, of whose records none may come back. */
     void recreate(LogModel old, LogModel next) throws IOException {
         models.set(models.indexOf(old), next);
+        isInterrupted = true;
         logs().delete(old.id);
+        isInterrupted = false;
         logs().register(next.id, next.config(), 0);
     }
 
@@ -175,7 +182,7 @@ final class ModelledLogs {
 
     /** Returns the lsn to wait for; empty if it was refused because the disk is not in good order. */
     Optional<Long> append(LogModel model, LogModel.Batch batch) {
-        switch (log(model).append(bytes(batch), Origin.CLIENT)) {
+        switch (log(model).append(batch.toBytes(), Origin.CLIENT)) {
             case AppendResult.Appended appended -> {
                 assertThat(appended.baseOffset()).as("base offset").isEqualTo(batch.baseOffset());
                 assertThat(appended.lastOffset()).as("last offset").isEqualTo(batch.endOffset() - 1);
@@ -196,20 +203,9 @@ final class ModelledLogs {
         }
     }
 
-    private static ByteBuffer bytes(LogModel.Batch batch) {
-        SimpleRecord[] records = batch.records().stream()
-                .map(seen -> new SimpleRecord(seen.timestampMs(), seen.keyBytes(), seen.valueBytes()))
-                .toArray(SimpleRecord[]::new);
-        MemoryRecords built = batch.sequence() < 0
-                ? MemoryRecords.withRecords(Compression.NONE, records)
-                : MemoryRecords.withIdempotentRecords(
-                        Compression.NONE, batch.producerId(), (short) 0, batch.sequence(), records);
-        return built.buffer();
-    }
-
     /** A batch once more: never appended again, though it is not known whether it was durable. */
     void retry(LogModel model, LogModel.Batch batch) throws InterruptedException, JournalFailedException {
-        switch (log(model).append(bytes(batch), Origin.CLIENT)) {
+        switch (log(model).append(batch.toBytes(), Origin.CLIENT)) {
             case AppendResult.Duplicate duplicate -> {
                 assertThat(duplicate.baseOffset()).isEqualTo(batch.baseOffset());
                 logs().awaitSynced(duplicate.lsn());
@@ -294,5 +290,12 @@ final class ModelledLogs {
             model.startAcknowledged();
             assertThat(result).contains(model.startOffset());
         }
+    }
+
+    /** Retention looks through all logs once. */
+    void retain() throws InterruptedException, JournalFailedException {
+        models.forEach(model -> model.wantStart(model.retentionLimit(nowMs)));
+        logs().retention().run(nowMs);
+        models.forEach(model -> model.retainedFrom(log(model).logStartOffset()));
     }
 }

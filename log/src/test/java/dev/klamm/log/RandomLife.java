@@ -52,17 +52,28 @@ final class RandomLife {
                 if (logs.isInGoodOrder()) {
                     throw new AssertionError("failed on a disk in good order", e);
                 }
-                crash(random.nextBoolean());
             }
             if (!logs.isInGoodOrder()) {
-                crash(random.nextBoolean());
+                goOnOrCrash();
             }
         }
         logs.disk.dieAfter(Long.MAX_VALUE);
+        if (!logs.isInGoodOrder()) {
+            crash(false);
+        }
         logs.disk.repair();
         stopCleanly();
         logs.compareAll();
         logs.die(false);
+    }
+
+    private void goOnOrCrash() throws Exception {
+        if (logs.mayGoOn() && random.nextBoolean()) {
+            SimulatedDisk.note("goes on");
+            logs.disk.repair();
+        } else {
+            crash(random.nextBoolean());
+        }
     }
 
     private LogModel newModel(int partition) {
@@ -83,19 +94,32 @@ final class RandomLife {
                 TimestampType.CREATE_TIME,
                 Long.MAX_VALUE,
                 Long.MAX_VALUE,
-                LogConfig.Cleanup.NONE,
+                randomCleanup(),
                 0,
                 random.nextInt(3) == 0 ? Long.MAX_VALUE : random.nextInt(3) == 0 ? 5 : 1,
                 Long.MAX_VALUE,
                 null);
     }
 
+    private LogConfig.Cleanup randomCleanup() {
+        long retentionMs = random.nextInt(3) == 0 ? -1 : random.nextInt(4000);
+        long retentionBytes = random.nextInt(3) == 0 ? -1 : 500 << random.nextInt(5);
+        return random.nextBoolean()
+                ? LogConfig.Cleanup.NONE
+                : new LogConfig.Cleanup(false, true, retentionMs, retentionBytes, 0, 0.5, 0, Long.MAX_VALUE);
+    }
+
     private void step(LogModel model) throws Exception {
         logs.passTime(random.nextInt(100));
         int dice = random.nextInt(100);
         SimulatedDisk.note("step %d on %s".formatted(dice, model));
-        if (dice < 43) {
+        if (dice < 41) {
             append(model);
+        } else if (dice < 44) {
+            if (random.nextInt(4) == 0) {
+                failSoon(random.nextBoolean());
+            }
+            logs.retain();
         } else if (dice < 52) {
             retry(model);
         } else if (dice < 65) {
@@ -121,8 +145,12 @@ final class RandomLife {
         } else if (dice < 98) {
             logs.disk.dieAfter(random.nextInt(40));
         } else {
-            logs.disk.fail(OPERATIONS.get(random.nextInt(OPERATIONS.size())), random.nextBoolean());
+            failSoon(random.nextBoolean());
         }
+    }
+
+    private void failSoon(boolean forGood) {
+        logs.disk.fail(OPERATIONS.get(random.nextInt(OPERATIONS.size())), forGood);
     }
 
     private void append(LogModel model) throws InterruptedException, JournalFailedException {

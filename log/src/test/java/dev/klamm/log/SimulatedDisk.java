@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,19 +69,21 @@ final class SimulatedDisk {
         return isDead;
     }
 
-    /** Whether an operation was refused since the last boot that would not have been on a disk in good order. */
+    /** Whether an operation was refused that would not have been on a disk in good order. */
     synchronized boolean hasFailed() {
         return hasFailed;
     }
 
-    /** The next operation of this kind fails; or all of them, until {@link #repair} or the machine's end. */
+    /** The next operation of this kind fails; or all of them, until {@link #repair}. */
     synchronized void fail(Operation kind, boolean forGood) {
         failures.put(kind, forGood);
     }
 
+    /** Whatever was wrong is not any more. */
     synchronized void repair() {
         failures.clear();
         capacityBytes = Long.MAX_VALUE;
+        hasFailed = false;
     }
 
     /** Reading fails until told otherwise. */
@@ -220,6 +224,22 @@ final class SimulatedDisk {
     /** A file as it is on the disk, for a test that damages it. */
     synchronized Optional<SimulatedFile> file(Path path) {
         return find(path) instanceof SimulatedFile file ? Optional.of(file) : Optional.empty();
+    }
+
+    /** Every file, by its path relative to the data directory, as processes see it. */
+    synchronized SortedMap<String, byte[]> image() {
+        SortedMap<String, byte[]> image = new TreeMap<>();
+        addTo(image, "", top);
+        return image;
+    }
+
+    private static void addTo(Map<String, byte[]> image, String prefix, SimulatedDirectory directory) {
+        directory.names().forEach((name, node) -> {
+            switch (node) {
+                case SimulatedFile file -> image.put(prefix + name, file.contents());
+                case SimulatedDirectory inner -> addTo(image, prefix + name + "/", inner);
+            }
+        });
     }
 
     void makeRoot(Path directory) {

@@ -112,6 +112,10 @@ final class SimulatedFile implements SimulatedNode {
         }
     }
 
+    byte[] contents() {
+        return Arrays.copyOf(seen, size);
+    }
+
     /** Damages a bit of what is written, as a platter does that goes bad. */
     void flipBit(int position, int bit) {
         seen[position] ^= (byte) (1 << bit);
