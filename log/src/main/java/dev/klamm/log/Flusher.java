@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Moves tails into segment files, behind the acknowledgements, in writes as large as it can; and makes checkpoints: when
@@ -24,6 +25,9 @@ final class Flusher {
     private static final long TICK_MS = 1000;
     private static final int TICKS_BETWEEN_MOVES = 5;
 
+    /** Tails are moved, and the journal synced for it, more often than that. */
+    private static final long LONGEST_WAIT_MS = 60_000;
+
     private final Logs logs;
     private final Thread thread;
     private final WriteBuffer buffer = new WriteBuffer();
@@ -34,7 +38,7 @@ final class Flusher {
     /** Logs moved since the last checkpoint; touched by this thread alone, and by who closes after its end. */
     private final Set<PartitionLog> unsynced = new LinkedHashSet<>();
 
-    /** Guards the three flags. */
+    /** Guards the flags and {@code syncDueNanos}. */
     private final ReentrantLock lock = new ReentrantLock();
 
     private final Condition woken = lock.newCondition();
@@ -42,7 +46,11 @@ final class Flusher {
     private boolean stopping;
     private boolean mayCheckpoint;
 
+    /** When the journal is to be synced at the latest, by the monotonic clock; null if nobody has set a time. */
+    private @Nullable Long syncDueNanos;
+
     private volatile boolean rootIsDirty;
+    private long nextTickNanos = System.nanoTime();
     private int ticks;
 
     Flusher(Logs logs) {
@@ -107,15 +115,35 @@ final class Flusher {
         }
     }
 
-    /** Waits for a request or the next tick; false when stopping. */
+    /** Has the journal synced within this time, or as soon as a checkpoint that is going on then has ended. */
+    void syncWithin(long ms) {
+        lock.lock();
+        try {
+            long dueNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Math.min(ms, LONGEST_WAIT_MS));
+            if (syncDueNanos == null || dueNanos - syncDueNanos < 0) {
+                syncDueNanos = dueNanos;
+                woken.signal();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits for a request, the next tick, or a sync that is due; false when stopping. */
     private boolean awaitWork() throws InterruptedException {
         lock.lock();
         try {
-            long leftNanos = TimeUnit.MILLISECONDS.toNanos(TICK_MS);
-            while (!requested && !stopping && leftNanos > 0) {
-                leftNanos = woken.awaitNanos(leftNanos);
+            if (nextTickNanos - System.nanoTime() <= 0) {
+                nextTickNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(TICK_MS);
             }
-            ticks = requested ? TICKS_BETWEEN_MOVES : ticks + 1;
+            while (!requested && !stopping && leftNanos() > 0) {
+                woken.awaitNanos(leftNanos());
+            }
+            if (requested) {
+                ticks = TICKS_BETWEEN_MOVES;
+            } else if (nextTickNanos - System.nanoTime() <= 0) {
+                ticks++;
+            }
             requested = false;
             return !stopping;
         } finally {
@@ -123,7 +151,30 @@ final class Flusher {
         }
     }
 
+    /** To the next tick or sync. */
+    private long leftNanos() {
+        long nowNanos = System.nanoTime();
+        long toTick = nextTickNanos - nowNanos;
+        return syncDueNanos == null ? toTick : Math.min(toTick, syncDueNanos - nowNanos);
+    }
+
+    private boolean takeDueSync() {
+        lock.lock();
+        try {
+            boolean isDue = syncDueNanos != null && syncDueNanos - System.nanoTime() <= 0;
+            if (isDue) {
+                syncDueNanos = null;
+            }
+            return isDue;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void work() throws IOException, InterruptedException, JournalFailedException {
+        if (takeDueSync()) {
+            logs.journal().sync();
+        }
         logs.journal().prepareSpare();
         if (logs.journal().hasFullFiles() && mayCheckpoint()) {
             checkpoint();

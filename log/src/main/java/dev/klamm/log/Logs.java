@@ -283,6 +283,11 @@ public final class Logs implements AutoCloseable {
         flusher.markDirty(log);
     }
 
+    /** Has all that is in the journal on disk within this time. */
+    void syncWithin(long ms) {
+        flusher.syncWithin(ms);
+    }
+
     void requestFlush() {
         flusher.request();
     }

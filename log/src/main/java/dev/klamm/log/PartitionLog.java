@@ -194,8 +194,11 @@ public final class PartitionLog {
             // forgets a log first and then, under the lock that is held here, looks at its tail.
             logs.markDirty(this);
         }
-        long lsn =
-                logs.journal().append(highWatermark, JournalFrame.KIND_BATCHES, records, endOffset, syncIsDue(valid));
+        boolean syncIsDue = syncIsDue(valid);
+        long lsn = logs.journal().append(highWatermark, JournalFrame.KIND_BATCHES, records, endOffset, syncIsDue);
+        if (!syncIsDue && config.flushMs() < Long.MAX_VALUE) {
+            logs.syncWithin(config.flushMs());
+        }
         tail.add(new Tail.Piece(records, baseOffset, lastOffset, valid.maxTimestampMs(), lsn));
         if (producers != null) {
             producers.update(records);

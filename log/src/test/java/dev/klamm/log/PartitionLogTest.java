@@ -19,6 +19,7 @@ import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.record.internal.SimpleRecord;
@@ -81,6 +82,10 @@ class PartitionLogTest {
     }
 
     private static LogConfig unsynced() {
+        return unsynced(Long.MAX_VALUE);
+    }
+
+    private static LogConfig unsynced(long flushMs) {
         LogConfig d = LogConfig.DEFAULT;
         return new LogConfig(
                 d.segmentBytes(),
@@ -95,7 +100,7 @@ class PartitionLogTest {
                 d.cleanup(),
                 d.fileDeleteDelayMs(),
                 Long.MAX_VALUE,
-                d.flushMs(),
+                flushMs,
                 d.compression());
     }
 
@@ -138,6 +143,21 @@ class PartitionLogTest {
         }
 
         assertThat(logs.journal().syncedLsn()).isGreaterThanOrEqualTo(500);
+    }
+
+    @Test
+    void whatNoRecordCountMakesDurableIsOnDiskWithinFlushMs() {
+        log().reconfigure(unsynced(10));
+
+        for (long content = 0; content < 5; content++) {
+            long startNanos = System.nanoTime();
+            long lsn = append(log(), content);
+            while (logs.journal().syncedLsn() <= lsn) {
+                Thread.onSpinWait();
+            }
+            // Without flush.ms it takes five.
+            assertThat(System.nanoTime() - startNanos).isLessThan(TimeUnit.SECONDS.toNanos(4));
+        }
     }
 
     @Test
