@@ -77,7 +77,9 @@ class SegmentRollTest {
                 ageMs++;
             }
             assertThat(ageMs).isBetween(502L, 1001L);
-            assertThat(mustRoll(segment, i + 1, T0 + ageMs, config)).as("the same again").isTrue();
+            assertThat(mustRoll(segment, i + 1, T0 + ageMs, config))
+                    .as("the same again")
+                    .isTrue();
             ages.add(ageMs);
             segment.close();
         }
