@@ -63,7 +63,7 @@ class SegmentRollTest {
 
     private static boolean mustRoll(Segment segment, long offset, long timestampMs, LogConfig config)
             throws IOException {
-        return segment.mustRollFor(batch(timestampMs, offset), offset, timestampMs, config, T0);
+        return segment.mustRollFor(Tail.Piece.of(batch(timestampMs, offset), 0), config, T0);
     }
 
     @Test
