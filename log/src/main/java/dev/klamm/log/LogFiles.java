@@ -141,6 +141,10 @@ final class LogFiles {
         if (!segments.isEmpty()) {
             dirty.add(segments.last());
         }
+        if (replayedFrom.isPresent()) {
+            // The journal has the batches from there on as they were before any compaction.
+            logs.cleaner().checkpoint().lowerTo(id, replayedFrom.getAsLong());
+        }
         if (found.needsSegment()) {
             begin(found.endOffset());
         }
@@ -229,6 +233,8 @@ final class LogFiles {
 
     /** The directory may be there, without the topic id: a process that was killed came no further. */
     private void makeDirectory() throws IOException {
+        // One of this name that is gone may have been compacted.
+        logs.cleaner().checkpoint().lowerTo(id, 0);
         storage.createDirectories(directory);
         if (readTopicId().isEmpty()) {
             PartitionMetadata.write(storage, directory, id.topicId());
@@ -244,6 +250,42 @@ final class LogFiles {
             deleted.later(delayMs, segment::deleteMarked);
             directoryIsDirty = true;
         }
+    }
+
+    // ---- compaction
+
+    CleanedSegment beginCleaned(long baseOffset, LogConfig config) throws IOException {
+        return new CleanedSegment(storage, directory, baseOffset, config.indexIntervalBytes());
+    }
+
+    /** Takes away what was begun; returns true. */
+    boolean discard(CleanedSegment cleaned) throws IOException {
+        new SegmentSwap(storage, directory, cleaned.baseOffset()).discard();
+        return true;
+    }
+
+    /**
+     * Puts a finished segment in the place of those that it was made of. Who reads these goes on.
+     *
+     * @return false if one of them is gone, by a deletion; then nothing has changed
+     * @throws IOException if it is not known which of them are on disk now
+     */
+    boolean putInPlace(CleanedSegment cleaned, List<Segment> sources, long delayMs) throws IOException {
+        if (!segments.contains(sources)) {
+            discard(cleaned);
+            return false;
+        }
+        SegmentSwap swap = new SegmentSwap(storage, directory, cleaned.baseOffset());
+        swap.commit();
+        for (Segment source : sources) {
+            dirty.remove(source);
+            source.markDeleted();
+            logs.deletedFiles().later(delayMs, source::deleteMarked);
+        }
+        swap.finish();
+        long createdMs = sources.getLast().createdMs();
+        segments.replace(sources, Segment.existing(storage, directory, cleaned.baseOffset(), createdMs));
+        return true;
     }
 
     void sync() throws IOException {

@@ -34,6 +34,7 @@ public final class Logs implements AutoCloseable {
     private final Retention retention;
     private final Checkpoints checkpoints;
     private final Damages damages;
+    private final Cleaner cleaner;
     private final boolean segmentsAreTrusted;
     private final long syncNanos;
     private final Map<LogId, PartitionLog> logs = new ConcurrentHashMap<>();
@@ -91,6 +92,7 @@ public final class Logs implements AutoCloseable {
         this.tailBudget = new TailBudget(limits.tailBytes());
         this.checkpoints = Checkpoints.read(storage, root);
         this.damages = Damages.read(storage, root);
+        this.cleaner = new Cleaner(this, CleanerCheckpoint.read(storage, root));
         boolean wasClean = CleanShutdown.isMarked(storage, root);
         if (wasClean) {
             // The mark is set before the journal goes: what is left of it is of no use, and may not be whole.
@@ -142,12 +144,25 @@ public final class Logs implements AutoCloseable {
         if (replay.hasEntries(id.topicId(), id.partition())) {
             flusher.markDirty(log);
         }
+        compactIfNeeded(config);
         return log;
+    }
+
+    /** Has compaction begin where a log is to be compacted. */
+    void compactIfNeeded(LogConfig config) {
+        if (config.cleanup().compact()) {
+            cleaner.start();
+        }
+    }
+
+    Cleaner cleaner() {
+        return cleaner;
     }
 
     /** How the logs are kept in order from now on; takes effect with the next look at them. */
     public void reconfigure(Upkeep newUpkeep) {
         upkeep = newUpkeep;
+        cleaner.wake();
     }
 
     Upkeep upkeep() {
@@ -183,6 +198,7 @@ public final class Logs implements AutoCloseable {
             log.delete();
             flusher.forget(log);
             checkpoints.forget(id);
+            cleaner.forget(id);
             damages.forgetBelow(id, Long.MAX_VALUE);
         }
     }
@@ -216,6 +232,7 @@ public final class Logs implements AutoCloseable {
     @Override
     public void close() throws IOException {
         retention.stop();
+        cleaner.stop();
         flusher.stop();
         journal.stop();
         try {
@@ -237,6 +254,7 @@ public final class Logs implements AutoCloseable {
     /** Ends as if the process had been killed: nothing is moved, synced or marked. For tests of recovery. */
     public void abandon() throws IOException {
         retention.stop();
+        cleaner.stop();
         flusher.stop();
         journal.stop();
         closeFiles();

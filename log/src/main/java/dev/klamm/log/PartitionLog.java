@@ -101,6 +101,7 @@ public final class PartitionLog {
     /** Takes effect with the next append, roll or retention run. */
     public void reconfigure(LogConfig newConfig) {
         config = newConfig;
+        logs.compactIfNeeded(newConfig);
     }
 
     public int leaderEpoch() {
@@ -645,6 +646,51 @@ public final class PartitionLog {
             lock.unlock();
             flushLock.unlock();
         }
+    }
+
+    // ---- compaction
+
+    /** Something done to the files of a log. */
+    interface FilesChange<T> {
+        T in(LogFiles files) throws IOException;
+    }
+
+    /** Does it while nobody else changes the files; or not, and returns empty, if the log was deleted. */
+    <T> Optional<T> changeFiles(FilesChange<T> change) throws IOException {
+        LogFiles open = open();
+        flushLock.lock();
+        try {
+            return isDeleted ? Optional.empty() : Optional.of(change.in(open));
+        } finally {
+            flushLock.unlock();
+        }
+    }
+
+    /** Whether it was used in this run. */
+    boolean isOpen() {
+        return files != null;
+    }
+
+    /** The segments as they are now, from the first to the one that grows. */
+    List<Segment> segments() {
+        return open().segments().all();
+    }
+
+    /** What compaction has to keep for recovery to find the producers again. */
+    ProducerMarks producerMarks() {
+        LogFiles open = open();
+        lock.lock();
+        try {
+            if (producers != null) {
+                return producers.states().marks(highWatermark.offset());
+            }
+        } finally {
+            lock.unlock();
+        }
+        // No idempotent append in this run, or the first comes just now: appends need not wait while segments are read.
+        return Producers.load(open, new Tail(), logStartOffset, logEndOffset)
+                .states()
+                .marks(logEndOffset);
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.klamm.log;
 
 import java.nio.ByteBuffer;
+import java.util.OptionalLong;
 
 /**
  * What a log knows of one idempotent producer: its epoch and its last five batches of that epoch, so that a retry of any
@@ -118,6 +119,20 @@ final class ProducerState {
     /** Offset of the last record; -1 if no batch is known. */
     long lastOffset() {
         return hasBatches() ? lastOffsets[newestSlot()] : -1;
+    }
+
+    /** The last offset of the newest batch that ends below {@code bound}, or else of the newest; empty if none is known. */
+    OptionalLong lastOffsetBelow(long bound) {
+        long greatest = -1;
+        for (int slot = 0; slot < Math.min(batchCount, BATCHES_KEPT); slot++) {
+            if (lastOffsets[slot] < bound) {
+                greatest = Math.max(greatest, lastOffsets[slot]);
+            }
+        }
+        if (greatest >= 0) {
+            return OptionalLong.of(greatest);
+        }
+        return hasBatches() ? OptionalLong.of(lastOffset()) : OptionalLong.empty();
     }
 
     /** Last offset - base offset of the newest batch; 0 if no batch is known. */

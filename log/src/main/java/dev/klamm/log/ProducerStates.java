@@ -3,6 +3,7 @@ package dev.klamm.log;
 import dev.klamm.log.AppendResult.Reason;
 import dev.klamm.log.PartitionLog.ActiveProducer;
 import dev.klamm.log.PartitionLog.Origin;
+import dev.klamm.log.ProducerMarks.LastBatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -229,6 +230,19 @@ final class ProducerStates {
                         producer.coordinatorEpoch(),
                         producer.currentTxnFirstOffset()))
                 .toList();
+    }
+
+    /** @param bound the last batches below it count: what lies behind may be lost */
+    ProducerMarks marks(long bound) {
+        Map<Long, LastBatch> last = new HashMap<>();
+        long firstUndecidedOffset = Long.MAX_VALUE;
+        for (ProducerState producer : producers.values()) {
+            last.put(producer.producerId(), new LastBatch(producer.lastOffsetBelow(bound), producer.epoch()));
+            if (producer.currentTxnFirstOffset() >= 0) {
+                firstUndecidedOffset = Math.min(firstUndecidedOffset, producer.currentTxnFirstOffset());
+            }
+        }
+        return new ProducerMarks(last, firstUndecidedOffset);
     }
 
     /** Writes {@code %020d.snapshot} for {@link #endOffset} into the partition's directory; durable when it returns. */

@@ -103,6 +103,11 @@ final class Segment {
         return "%020d%s".formatted(baseOffset, suffix);
     }
 
+    /** The name of its {@code .log} file within the data directory. */
+    String fileName() {
+        return directory.getFileName() + "/" + fileName(baseOffset, ".log");
+    }
+
     private Path path(String suffix) {
         return directory.resolve(fileName(baseOffset, suffix));
     }
@@ -157,6 +162,11 @@ final class Segment {
     /** When it was begun, or found by this process; ms since 1970. */
     long createdMs() {
         return createdMs;
+    }
+
+    /** The aborted transactions whose markers are in this segment. */
+    List<AbortedTransaction> abortedTransactions() throws IOException {
+        return AbortedTransaction.read(storage, path(".txnindex"), baseOffset);
     }
 
     long offsetIndexBytes() throws IOException {

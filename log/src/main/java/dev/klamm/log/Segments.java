@@ -33,18 +33,30 @@ final class Segments {
         list.forEach(segment -> segment.belongsTo(newOwner));
     }
 
-    /** Finds the segments by the names in the directory; opens none. Leftovers of deletions are deleted. */
+    /**
+     * Finds the segments by the names in the directory; opens none. What a crash left of deletions and compactions is
+     * brought to its end.
+     */
     static Segments in(Storage storage, Path directory, long nowMs) throws IOException {
-        List<Segment> found = new ArrayList<>();
+        SegmentSwap.recover(storage, directory);
         for (String name : storage.list(directory)) {
             if (name.endsWith(DeletedFiles.SUFFIX)) {
                 storage.delete(directory.resolve(name));
-            } else if (name.endsWith(LOG_SUFFIX)) {
-                long baseOffset = Long.parseLong(name.substring(0, name.length() - LOG_SUFFIX.length()));
-                found.add(Segment.existing(storage, directory, baseOffset, nowMs));
             }
         }
+        List<Segment> found = new ArrayList<>();
+        for (long baseOffset : baseOffsetsIn(storage, directory)) {
+            found.add(Segment.existing(storage, directory, baseOffset, nowMs));
+        }
         return new Segments(storage, directory, List.copyOf(found));
+    }
+
+    /** Of the segments that have names in the directory, in rising order. */
+    static List<Long> baseOffsetsIn(Storage storage, Path directory) throws IOException {
+        return storage.list(directory).stream()
+                .filter(name -> name.endsWith(LOG_SUFFIX))
+                .map(name -> Long.parseLong(name.substring(0, name.length() - LOG_SUFFIX.length())))
+                .toList();
     }
 
     List<Segment> all() {
@@ -116,6 +128,10 @@ final class Segments {
         return segments.subList(0, removed);
     }
 
+    boolean contains(List<Segment> some) {
+        return list.containsAll(some);
+    }
+
     /** Puts one segment in the place of several that follow one another; false, and no change, if one of them is gone. */
     boolean replace(List<Segment> sources, Segment replacement) {
         List<Segment> segments = list;
@@ -133,10 +149,6 @@ final class Segments {
         replaced.addAll(segments.subList(end, segments.size()));
         list = List.copyOf(replaced);
         return true;
-    }
-
-    boolean contains(List<Segment> some) {
-        return list.containsAll(some);
     }
 
     /** As retention sees them: what is on its way to the last one counts as in it. */

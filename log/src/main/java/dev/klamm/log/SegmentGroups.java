@@ -1,0 +1,56 @@
+package dev.klamm.log;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Which segments a compaction puts together into one, so that they do not become ever smaller: neighbours that fit by the
+ * sizes they have now, as Kafka groups them.
+ */
+final class SegmentGroups {
+    private final LogConfig config;
+    private final List<List<Segment>> groups = new ArrayList<>();
+    private List<Segment> group = List.of();
+    private long logBytes;
+    private long offsetIndexBytes;
+    private long timeIndexBytes;
+
+    private SegmentGroups(LogConfig config) {
+        this.config = config;
+    }
+
+    /** @param endOffset behind the last offset of the last segment */
+    static List<List<Segment>> of(List<Segment> segments, long endOffset, LogConfig config) throws IOException {
+        SegmentGroups made = new SegmentGroups(config);
+        for (int i = 0; i < segments.size(); i++) {
+            long end = i + 1 < segments.size() ? segments.get(i + 1).baseOffset() : endOffset;
+            made.add(segments.get(i), end);
+        }
+        return made.groups;
+    }
+
+    private void add(Segment segment, long endOffset) throws IOException {
+        if (group.isEmpty() || !fits(segment, endOffset)) {
+            group = new ArrayList<>();
+            groups.add(group);
+            logBytes = 0;
+            offsetIndexBytes = 0;
+            timeIndexBytes = 0;
+        }
+        group.add(segment);
+        logBytes += segment.sizeBytes();
+        offsetIndexBytes += segment.offsetIndexBytes();
+        timeIndexBytes += segment.timeIndexBytes();
+    }
+
+    private boolean fits(Segment segment, long endOffset) throws IOException {
+        // An empty one has no offset that an index would have to hold.
+        boolean offsetsFit =
+                segment.sizeBytes() == 0 || endOffset - 1 - group.getFirst().baseOffset() <= Integer.MAX_VALUE;
+        return offsetsFit
+                && logBytes + segment.sizeBytes() <= config.segmentBytes()
+                && offsetIndexBytes + segment.offsetIndexBytes() <= config.segmentIndexBytes()
+                && timeIndexBytes + segment.timeIndexBytes() <= config.segmentIndexBytes();
+    }
+}
