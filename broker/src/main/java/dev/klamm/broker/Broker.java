@@ -40,6 +40,7 @@ import dev.klamm.broker.net.Listener;
 import dev.klamm.broker.net.ListenerConfig;
 import dev.klamm.broker.topic.Topics;
 import dev.klamm.log.Logs;
+import dev.klamm.log.Scrub;
 import dev.klamm.log.Storage;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -57,6 +58,7 @@ public final class Broker implements AutoCloseable {
     private final Logs logs;
     private final List<Listener> listeners = new ArrayList<>();
     private @Nullable GroupCoordinator groups; // null until there are topics
+    private @Nullable Scrub scrub; // likewise
 
     private Broker(Logs logs) {
         this.logs = logs;
@@ -94,6 +96,7 @@ public final class Broker implements AutoCloseable {
         for (var address : config.connections().listeners()) {
             listeners.add(Listener.start(ListenerConfig.of(config, address), table));
         }
+        scrub = Scrub.start(logs, config.scrubBytesPerSecond());
     }
 
     private static List<Api<?>> recordApis(Topics topics, Logs logs) {
@@ -165,6 +168,9 @@ public final class Broker implements AutoCloseable {
     public void close() throws IOException {
         try {
             stopServing();
+            if (scrub != null) {
+                scrub.close();
+            }
         } finally {
             logs.close();
         }

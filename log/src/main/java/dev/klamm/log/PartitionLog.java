@@ -710,6 +710,21 @@ public final class PartitionLog {
         }
     }
 
+    /** The segment files, with what they may hold. Opens nothing. */
+    List<Scrub.ScrubbedFile> filesToScrub() {
+        LogFiles open = files;
+        try {
+            if (open != null) {
+                return open.segments().toScrub();
+            }
+            boolean lastMayBeTorn = !logs.segmentsAreTrusted() || logs.replayed(id) != null;
+            return Scrub.ofUnopened(logs.storage(), logs.root().resolve(id.directoryName()), lastMayBeTorn);
+        } catch (IOException | NumberFormatException e) {
+            LOG.warn("{} can't be checked: {}", id, e.toString());
+            return List.of();
+        }
+    }
+
     void closeFiles() throws IOException {
         LogFiles open = files;
         if (open != null) {

@@ -159,6 +159,14 @@ final class Segment {
         return new SegmentScope(sizeBytes, bounds, of.indexIntervalBytes, damaged -> of.found(this, damaged));
     }
 
+    /** Its file, and what may be in it. Opens nothing. */
+    Scrub.ScrubbedFile toScrub() {
+        Files open = files;
+        long sizeBytes = open == null ? -1 : open.indexes.sizeBytes();
+        Bounds bounds = new Bounds(baseOffset, endOffset, owner.maxLeaderEpoch);
+        return new Scrub.ScrubbedFile(path(".log"), sizeBytes, bounds);
+    }
+
     /** When it was begun, or found by this process; ms since 1970. */
     long createdMs() {
         return createdMs;

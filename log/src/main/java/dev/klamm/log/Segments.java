@@ -151,6 +151,10 @@ final class Segments {
         return true;
     }
 
+    List<Scrub.ScrubbedFile> toScrub() {
+        return list.stream().map(Segment::toScrub).toList();
+    }
+
     /** As retention sees them: what is on its way to the last one counts as in it. */
     List<RetentionRules.Part> parts(Tail.Content tail) {
         List<Segment> segments = list;

@@ -254,6 +254,11 @@ public final class BrokerConfig {
         return upkeep;
     }
 
+    /** How fast segment files are read to find damage; 0 for not at all. */
+    public long scrubBytesPerSecond() {
+        return longNumber("klamm.scrub.bytes.per.second");
+    }
+
     /** Of a topic without settings of its own. */
     public LogConfig defaultLogConfig() {
         return defaultLogConfig;

@@ -214,6 +214,12 @@ public final class Settings {
                 "30000",
                 atLeast(0),
                 "How long after the start logs are first looked at for segments past their retention.");
+        define(
+                "klamm.scrub.bytes.per.second",
+                ConfigDef.Type.LONG,
+                "4194304",
+                atLeast(0),
+                "How fast segment files are read in the background to find damage; 0 for not at all. Klamm's own.");
         defineCleaner();
         for (Setting topic : TopicSettings.all()) {
             defineDefaultOf(topic);
