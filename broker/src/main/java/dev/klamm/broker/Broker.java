@@ -188,6 +188,9 @@ public final class Broker implements AutoCloseable {
     /** Ends as if the process had been killed. For tests of recovery. */
     void abandon() throws IOException {
         stopServing();
+        if (scrub != null) {
+            scrub.close();
+        }
         logs.abandon();
     }
 
