@@ -6,7 +6,11 @@ import java.io.IOException;
 public final class DamagedLogException extends IOException {
     private static final long serialVersionUID = 1;
 
-    DamagedLogException(Segment segment, DamagedRange damaged) {
-        super("offsets %d to %d are damaged in %s".formatted(damaged.firstOffset(), damaged.lastOffset(), segment));
+    DamagedLogException(SegmentScope scope, DamagedRange damaged) {
+        super("offsets %d to %d are damaged in %s"
+                .formatted(
+                        damaged.firstOffset(),
+                        damaged.lastOffset(),
+                        Segment.fileName(scope.bounds().baseOffset(), ".log")));
     }
 }

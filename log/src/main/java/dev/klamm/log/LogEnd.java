@@ -39,7 +39,7 @@ final class LogEnd {
      */
     Found afterSync(OptionalLong synced) throws IOException {
         Segment last = segments.last();
-        Segment.Scan scan = last.scan(Long.MAX_VALUE, Long.MAX_VALUE);
+        SegmentReads.Scan scan = last.scan(Long.MAX_VALUE, Long.MAX_VALUE);
         DamagedRange torn = report(scan, last, Long.MAX_VALUE);
         long end = scan.endOffset();
         if (torn != null && synced.isPresent() && synced.getAsLong() == end) {
@@ -66,7 +66,7 @@ final class LogEnd {
     }
 
     /** Reports the damage below {@code limit}, but for the one that the file ends with; returns that. */
-    private @Nullable DamagedRange report(Segment.Scan scan, Segment segment, long limit) throws IOException {
+    private @Nullable DamagedRange report(SegmentReads.Scan scan, Segment segment, long limit) throws IOException {
         List<DamagedRange> damaged = scan.damaged();
         DamagedRange torn = damaged.isEmpty() || damaged.getLast().to() < scan.position() ? null : damaged.getLast();
         for (DamagedRange each : damaged) {
@@ -92,7 +92,7 @@ final class LogEnd {
     /** @param lastIsOpen whether the last segment was not compacted, so that it must go up to that offset */
     private Found cutAt(long synced, boolean lastIsOpen) throws IOException {
         Segment last = segments.last();
-        Segment.Scan scan = last.scan(synced - 1, synced);
+        SegmentReads.Scan scan = last.scan(synced - 1, synced);
         DamagedRange torn = report(scan, last, synced);
         long end = scan.endOffset();
         boolean isWhole = end >= synced || (torn == null && !lastIsOpen);
@@ -115,7 +115,7 @@ final class LogEnd {
     Found afterCrashOfKafka(OptionalLong synced) throws IOException {
         long from = synced.orElse(segments.last().baseOffset());
         for (Segment segment : segments.from(from)) {
-            Segment.Scan scan = segment.scan(from, Long.MAX_VALUE);
+            SegmentReads.Scan scan = segment.scan(from, Long.MAX_VALUE);
             for (DamagedRange each : scan.damaged()) {
                 if (each.firstOffset() >= from) {
                     LOG.warn(

@@ -12,9 +12,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.ReentrantLock;
-import org.apache.kafka.common.record.TimestampType;
-import org.apache.kafka.common.record.internal.MemoryRecords;
-import org.apache.kafka.common.record.internal.Record;
 import org.apache.kafka.common.record.internal.RecordBatch;
 import org.jspecify.annotations.Nullable;
 
@@ -238,15 +235,7 @@ final class Segment {
     /** The greatest timestamp of the first batch, -1 if it has none or there is no batch. */
     long firstTimestampMs() throws IOException {
         if (firstTimestampMs < 0 && sizeBytes() > 0) {
-            try (CheckBuffer buffer = CheckBuffer.take()) {
-                SegmentCheck check = files().reads.check(buffer, scope());
-                while (check.next()) {
-                    if (check.damaged() == null) {
-                        firstTimestampMs = RecordBatchHeader.maxTimestampMs(check.header(), 0);
-                        break;
-                    }
-                }
-            }
+            firstTimestampMs = files().reads.firstTimestampMs(scope());
         }
         return firstTimestampMs;
     }
@@ -309,42 +298,11 @@ final class Segment {
         files().indexes.sync();
     }
 
-    /**
-     * How far good batches were found.
-     *
-     * @param endOffset behind the last good one
-     * @param goodTo the byte behind it
-     * @param position where the stepping ended: at a batch beyond the limit, or at the end of the file
-     * @param damaged what was met on the way, also behind the last good batch
-     */
-    record Scan(long endOffset, long goodTo, long position, List<DamagedRange> damaged) {}
-
-    /**
-     * Steps through batches, from not behind {@code fromOffset} up to the first one that ends at or behind {@code limit}.
-     * Nothing is told to the owner.
-     */
-    Scan scan(long fromOffset, long limit) throws IOException {
-        List<DamagedRange> damaged = new ArrayList<>();
+    /** Steps through batches: {@link SegmentReads#scan}. Nothing is told to the owner. */
+    SegmentReads.Scan scan(long fromOffset, long limit) throws IOException {
         Bounds bounds = new Bounds(baseOffset, Long.MAX_VALUE, owner.maxLeaderEpoch);
         SegmentScope scope = new SegmentScope(sizeBytes(), bounds, owner.indexIntervalBytes, _ -> {});
-        try (CheckBuffer buffer = CheckBuffer.take()) {
-            SegmentCheck check = files().reads.check(buffer, scope);
-            files().indexes.seek(check, fromOffset, scope);
-            long end = check.expectedOffset();
-            long goodTo = check.position();
-            while (check.next()) {
-                DamagedRange found = check.damaged();
-                if (found != null) {
-                    damaged.add(found);
-                } else if (check.lastOffset() >= limit) {
-                    break;
-                } else {
-                    end = check.expectedOffset();
-                    goodTo = check.endPosition();
-                }
-            }
-            return new Scan(end, goodTo, check.position(), damaged);
-        }
+        return files().reads.scan(fromOffset, limit, scope);
     }
 
     /** Cuts the file, and forgets the batches from {@code newEndOffset} on. Before anybody reads. */
@@ -366,21 +324,7 @@ final class Segment {
      * say is not known to it.
      */
     void updateProducers(ProducerStates states, long limit) throws IOException {
-        SegmentScope scope = scope();
-        try (CheckBuffer buffer = CheckBuffer.take()) {
-            SegmentCheck check = files().reads.check(buffer, scope);
-            files().reads.seek(check, states.endOffset(), scope);
-            while (check.next()) {
-                DamagedRange damaged = check.damaged();
-                if (damaged != null) {
-                    scope.findings().add(damaged);
-                } else if (check.lastOffset() >= limit) {
-                    return;
-                } else if (check.lastOffset() >= states.endOffset()) {
-                    states.update(check);
-                }
-            }
-        }
+        files().reads.updateProducers(states, limit, scope());
     }
 
     /**
@@ -389,58 +333,7 @@ final class Segment {
      * @throws DamagedLogException if it may be in a damaged batch
      */
     Optional<TimestampedOffset> firstAtOrAfter(long timestampMs, long fromOffset) throws IOException {
-        SegmentScope scope = scope();
-        try (CheckBuffer buffer = CheckBuffer.take()) {
-            SegmentCheck check = files().reads.check(buffer, scope);
-            files().indexes.seekTime(check, timestampMs, scope);
-            if (check.expectedOffset() < fromOffset) {
-                files().indexes.seek(check, fromOffset, scope);
-            }
-            while (check.next()) {
-                DamagedRange damaged = check.damaged();
-                if (damaged != null) {
-                    scope.findings().add(damaged);
-                    if (damaged.lastOffset() >= fromOffset) {
-                        throw new DamagedLogException(this, damaged);
-                    }
-                } else if (RecordBatchHeader.maxTimestampMs(check.header(), 0) >= timestampMs
-                        && check.lastOffset() >= fromOffset) {
-                    Optional<TimestampedOffset> found = firstAtOrAfter(check.batch(), timestampMs, fromOffset);
-                    if (found.isPresent()) {
-                        return found;
-                    }
-                }
-            }
-            return Optional.empty();
-        }
-    }
-
-    /** The same within one batch. */
-    static Optional<TimestampedOffset> firstAtOrAfter(ByteBuffer batches, long timestampMs, long fromOffset) {
-        for (RecordBatch batch :
-                MemoryRecords.readableRecords(batches.duplicate()).batches()) {
-            if (hasOneTimestamp(batch) && batch.lastOffset() >= fromOffset) {
-                if (batch.maxTimestamp() >= timestampMs) {
-                    long offset = Math.max(batch.baseOffset(), fromOffset);
-                    return Optional.of(new TimestampedOffset(batch.maxTimestamp(), offset));
-                }
-                continue;
-            }
-            for (Record record : batch) {
-                if (record.timestamp() >= timestampMs && record.offset() >= fromOffset) {
-                    return Optional.of(new TimestampedOffset(record.timestamp(), record.offset()));
-                }
-            }
-        }
-        return Optional.empty();
-    }
-
-    /** Whether each of its offsets has a record with the batch's timestamp: compaction takes records out. */
-    private static boolean hasOneTimestamp(RecordBatch batch) {
-        Integer count = batch.countOrNull();
-        return batch.timestampType() == TimestampType.LOG_APPEND_TIME
-                && count != null
-                && count == batch.lastOffset() - batch.baseOffset() + 1;
+        return files().reads.firstAtOrAfter(timestampMs, fromOffset, scope());
     }
 
     void close() throws IOException {

@@ -1,7 +1,11 @@
 package dev.klamm.log;
 
+import dev.klamm.log.PartitionLog.TimestampedOffset;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import org.apache.kafka.common.record.internal.RecordBatch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -137,6 +141,102 @@ final class SegmentReads {
             if (entry.isPresent() && entry.get().position() > check.endPosition()) {
                 check.startAtBatch(entry.get().position(), entry.get().lastOffset());
             }
+        }
+    }
+
+    // ---- stepping through
+
+    /**
+     * How far good batches were found.
+     *
+     * @param endOffset behind the last good one
+     * @param goodTo the byte behind it
+     * @param position where the stepping ended: at a batch beyond the limit, or at the end of the file
+     * @param damaged what was met on the way, also behind the last good batch
+     */
+    record Scan(long endOffset, long goodTo, long position, List<DamagedRange> damaged) {}
+
+    /**
+     * Steps through batches, from not behind {@code fromOffset} up to the first one that ends at or behind {@code limit}.
+     */
+    Scan scan(long fromOffset, long limit, SegmentScope scope) throws IOException {
+        List<DamagedRange> damaged = new ArrayList<>();
+        try (CheckBuffer buffer = CheckBuffer.take()) {
+            SegmentCheck check = check(buffer, scope);
+            indexes.seek(check, fromOffset, scope);
+            long end = check.expectedOffset();
+            long goodTo = check.position();
+            while (check.next()) {
+                DamagedRange found = check.damaged();
+                if (found != null) {
+                    damaged.add(found);
+                } else if (check.lastOffset() >= limit) {
+                    break;
+                } else {
+                    end = check.expectedOffset();
+                    goodTo = check.endPosition();
+                }
+            }
+            return new Scan(end, goodTo, check.position(), damaged);
+        }
+    }
+
+    /** The greatest timestamp of the first good batch; -1 if there is none. */
+    long firstTimestampMs(SegmentScope scope) throws IOException {
+        try (CheckBuffer buffer = CheckBuffer.take()) {
+            SegmentCheck check = check(buffer, scope);
+            while (check.next()) {
+                if (check.damaged() == null) {
+                    return RecordBatchHeader.maxTimestampMs(check.header(), 0);
+                }
+            }
+            return RecordBatch.NO_TIMESTAMP;
+        }
+    }
+
+    /** See {@link Segment#updateProducers}. */
+    void updateProducers(ProducerStates states, long limit, SegmentScope scope) throws IOException {
+        try (CheckBuffer buffer = CheckBuffer.take()) {
+            SegmentCheck check = check(buffer, scope);
+            seek(check, states.endOffset(), scope);
+            while (check.next()) {
+                DamagedRange damaged = check.damaged();
+                if (damaged != null) {
+                    scope.findings().add(damaged);
+                } else if (check.lastOffset() >= limit) {
+                    return;
+                } else if (check.lastOffset() >= states.endOffset()) {
+                    states.update(check);
+                }
+            }
+        }
+    }
+
+    /** See {@link Segment#firstAtOrAfter}. */
+    Optional<TimestampedOffset> firstAtOrAfter(long timestampMs, long fromOffset, SegmentScope scope)
+            throws IOException {
+        try (CheckBuffer buffer = CheckBuffer.take()) {
+            SegmentCheck check = check(buffer, scope);
+            indexes.seekTime(check, timestampMs, scope);
+            if (check.expectedOffset() < fromOffset) {
+                indexes.seek(check, fromOffset, scope);
+            }
+            while (check.next()) {
+                DamagedRange damaged = check.damaged();
+                if (damaged != null) {
+                    scope.findings().add(damaged);
+                    if (damaged.lastOffset() >= fromOffset) {
+                        throw new DamagedLogException(scope, damaged);
+                    }
+                } else if (RecordBatchHeader.maxTimestampMs(check.header(), 0) >= timestampMs
+                        && check.lastOffset() >= fromOffset) {
+                    Optional<TimestampedOffset> found = TimeSearch.within(check.batch(), timestampMs, fromOffset);
+                    if (found.isPresent()) {
+                        return found;
+                    }
+                }
+            }
+            return Optional.empty();
         }
     }
 

@@ -137,8 +137,7 @@ class DamagedLogTest {
             logs.close();
             Files.delete(directory.resolve("klamm.damage"));
             Files.delete(directory.resolve("rides-0").resolve(Segment.fileName(BATCHES, ".log")));
-            Files.writeString(
-                    directory.resolve("recovery-point-offset-checkpoint"), "0\n1\nrides 0 " + BATCHES + "\n");
+            Files.writeString(directory.resolve("recovery-point-offset-checkpoint"), "0\n1\nrides 0 " + BATCHES + "\n");
         }
         Files.write(file(".log"), whole);
         open();
@@ -234,7 +233,9 @@ class DamagedLogTest {
         flip(file(".log"), 3 * batchBytes + 75);
         open();
 
-        assertThat(log().firstAtOrAfter(NOW_MS + 2)).map(found -> found.offset()).contains(2L);
+        assertThat(log().firstAtOrAfter(NOW_MS + 2))
+                .map(found -> found.offset())
+                .contains(2L);
         assertThatThrownBy(() -> log().firstAtOrAfter(NOW_MS + 3))
                 .isInstanceOf(UncheckedIOException.class)
                 .hasCauseInstanceOf(DamagedLogException.class)

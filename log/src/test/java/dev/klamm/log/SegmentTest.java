@@ -129,10 +129,10 @@ class SegmentTest {
     void theGreatestTimestampIsKnownAgainWithoutASeal() throws IOException {
         Segment again = reopened();
 
-        Segment.Scan scan = again.scan(Long.MAX_VALUE, Long.MAX_VALUE);
+        SegmentReads.Scan scan = again.scan(Long.MAX_VALUE, Long.MAX_VALUE);
 
         long size = (long) BATCHES * batchBytes;
-        assertThat(scan).isEqualTo(new Segment.Scan(BASE + 2 * BATCHES, size, size, List.of()));
+        assertThat(scan).isEqualTo(new SegmentReads.Scan(BASE + 2 * BATCHES, size, size, List.of()));
         assertThat(again.max()).isEqualTo(new TimestampedOffset(1010 + 20L * (BATCHES - 1), BASE + 2 * BATCHES - 1));
     }
 
