@@ -77,7 +77,7 @@ final class Auditor extends Actor {
     private static Map<LogName, List<Found>> readTo(StampedConsumer consumer, Map<TopicPartition, Long> ends) {
         Map<LogName, List<Found>> found = new HashMap<>();
         Map<TopicPartition, Long> left = new HashMap<>(ends);
-        long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
+        long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(5);
         while (true) {
             left.entrySet().removeIf(end -> consumer.client.position(end.getKey()) >= end.getValue());
             if (left.isEmpty()) {

@@ -28,8 +28,12 @@ final class KillRound implements AutoCloseable {
         this.broker = broker;
         this.statistics = statistics;
         String servers = broker.bootstrapServers();
-        admin = Admin.create(
-                Map.of("bootstrap.servers", servers, "reconnect.backoff.max.ms", 100, "retry.backoff.max.ms", 100));
+        // A call may meet a dozen kills in a row before one process lives long enough to answer it.
+        admin = Admin.create(Map.of(
+                "bootstrap.servers", servers,
+                "reconnect.backoff.max.ms", 100,
+                "retry.backoff.max.ms", 100,
+                "default.api.timeout.ms", 300_000));
         topics = KillTopics.create(number, admin, history);
         group = "group-" + number;
         sender("once", Guarantee.ONCE, "none", random);

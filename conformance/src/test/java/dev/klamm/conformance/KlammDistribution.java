@@ -1,15 +1,25 @@
 package dev.klamm.conformance;
 
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Klamm from the jars of this build. */
 record KlammDistribution() implements Distribution {
-    private static final List<String> FLAGS = List.of("-XX:+UseCompactObjectHeaders", "-Xms16m");
+    /** Those of the launcher, and more from {@code -Dconformance.jvm}, separated by blanks. */
+    private static final List<String> FLAGS = Stream.concat(
+                    Stream.of("-XX:+UseCompactObjectHeaders", "-Xms16m", "-Xmx512m"),
+                    Stream.of(System.getProperty("conformance.jvm", "").split(" "))
+                            .filter(flag -> !flag.isEmpty()))
+            .toList();
 
     @Override
     public void prepare(Path directory, int port, Map<String, String> settings) {
@@ -29,7 +39,16 @@ record KlammDistribution() implements Distribution {
                 "--kafka-port",
                 Integer.toString(port)));
         settings.forEach((key, value) -> arguments.addAll(List.of("--set", key + "=" + value)));
-        return Program.javaCommand(Repository.KLAMM_JARS + "/*", FLAGS, "dev.klamm.cli.Klamm", arguments);
+        return Program.javaCommand(classPath(), FLAGS, "dev.klamm.cli.Klamm", arguments);
+    }
+
+    /** In the launcher's order and spelling, as a cache of a start (-XX:AOTCache) wants it. */
+    private static String classPath() {
+        try (Stream<Path> jars = Files.list(Repository.KLAMM_JARS)) {
+            return jars.map(Path::toString).sorted().collect(Collectors.joining(File.pathSeparator));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override

@@ -64,7 +64,8 @@ final class Sender extends Actor {
         config.put("linger.ms", 2);
         config.put("retry.backoff.ms", 20);
         config.put("reconnect.backoff.max.ms", 100);
-        config.put("delivery.timeout.ms", 300_000);
+        config.put("delivery.timeout.ms", 600_000);
+        config.put("max.block.ms", 300_000);
         return config;
     }
 

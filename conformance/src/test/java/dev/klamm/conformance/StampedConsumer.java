@@ -30,6 +30,8 @@ final class StampedConsumer implements AutoCloseable {
                 false,
                 "metadata.max.age.ms",
                 1_000,
+                "default.api.timeout.ms",
+                300_000,
                 "reconnect.backoff.max.ms",
                 100));
         config.putAll(more);
