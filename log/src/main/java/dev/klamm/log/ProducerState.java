@@ -1,7 +1,9 @@
 package dev.klamm.log;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.OptionalLong;
+import java.util.stream.LongStream;
 
 /**
  * What a log knows of one idempotent producer: its epoch and its last five batches of that epoch, so that a retry of any
@@ -16,7 +18,11 @@ final class ProducerState {
     static final int NO_SEQUENCE = -1;
 
     /** A batch that is in the log. Sequences and offsets are inclusive; the timestamp is its greatest. */
-    record Batch(int baseSequence, int lastSequence, long baseOffset, long lastOffset, long timestampMs) {}
+    record Batch(int baseSequence, int lastSequence, long baseOffset, long lastOffset, long timestampMs) {
+        int offsetDelta() {
+            return (int) (lastOffset - baseOffset);
+        }
+    }
 
     private final long producerId;
     private short epoch;
@@ -98,6 +104,14 @@ final class ProducerState {
                 lastOffset - offsetDeltas[slot],
                 lastOffset,
                 timestampsMs[slot]);
+    }
+
+    /** The batches that are known, oldest first. */
+    List<Batch> batches() {
+        int kept = (int) Math.min(batchCount, BATCHES_KEPT);
+        return LongStream.range(batchCount - kept, batchCount)
+                .mapToObj(number -> batchAt((int) (number % BATCHES_KEPT)))
+                .toList();
     }
 
     private int baseSequenceAt(int slot) {

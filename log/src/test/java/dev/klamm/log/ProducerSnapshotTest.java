@@ -14,9 +14,12 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.OptionalLong;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.storage.internals.log.ProducerStateEntry;
 import org.apache.kafka.storage.internals.log.ProducerStateManager;
+import org.apache.kafka.storage.internals.log.ProducerStateManagerConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -57,6 +60,50 @@ class ProducerSnapshotTest {
                 .isInstanceOf(Duplicate.class);
         assertThat(read.check(Batches.idempotent(4711, 2, 43, 1), Origin.CLIENT, 5))
                 .isEqualTo(ProducerStates.Verdict.ACCEPT);
+    }
+
+    /** Six batches of one producer, of which a log knows five; the log ends at offset 18. */
+    private ProducerStates sixBatches() {
+        var states = new ProducerStates(LOG);
+        for (int number = 0; number < 6; number++) {
+            var batch = Batches.idempotent(4711, 2, 3 * number, 3);
+            RecordBatchHeader.assignOffsets(batch, 3L * number, 0);
+            states.update(batch);
+        }
+        return states;
+    }
+
+    @Test
+    void knowsEachOfAProducersLastFiveBatchesAgain() throws Exception {
+        sixBatches().writeSnapshot(storage, directory);
+
+        ProducerStates read = read(18);
+
+        for (int number = 1; number < 6; number++) {
+            assertThat(read.check(Batches.idempotent(4711, 2, 3 * number, 3), Origin.CLIENT, 18))
+                    .isEqualTo(sixBatches().check(Batches.idempotent(4711, 2, 3 * number, 3), Origin.CLIENT, 18))
+                    .isInstanceOf(Duplicate.class);
+        }
+        assertThat(read.check(Batches.idempotent(4711, 2, 18, 1), Origin.CLIENT, 18))
+                .isEqualTo(ProducerStates.Verdict.ACCEPT);
+    }
+
+    @Test
+    void kafkaTakesTheNewestBatchOfOurs() throws Exception {
+        sixBatches().writeSnapshot(storage, directory);
+        var kafkas = new ProducerStateManager(
+                new TopicPartition("rides", 0),
+                directory.toFile(),
+                60_000,
+                new ProducerStateManagerConfig(86_400_000, false),
+                Time.SYSTEM);
+
+        kafkas.truncateAndReload(0, 18, T0);
+
+        assertThat(kafkas.activeProducers()).containsOnlyKeys(4711L);
+        assertThat(kafkas.activeProducers().get(4711L))
+                .hasToString(
+                        kafkas(4711, 2, 17, 17, 2, T0 + 2, OptionalLong.empty()).toString());
     }
 
     @Test
