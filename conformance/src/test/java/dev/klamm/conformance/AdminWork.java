@@ -4,12 +4,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InvalidPartitionsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /** What an administrator does meanwhile: adds partitions, deletes records, looks at topics and at committed offsets. */
 final class AdminWork extends Actor {
@@ -36,7 +38,7 @@ final class AdminWork extends Actor {
         switch (random.nextInt(8)) {
             case 0 -> grow();
             case 1, 2 -> trim();
-            case 3, 4 -> lookAtTopics(admin, history);
+            case 3, 4 -> lookAtTopics(topics.names(), admin, history);
             default -> lookAtCommits(group, admin, history);
         }
         pause(random.nextInt(LONGEST_PAUSE_MS));
@@ -77,15 +79,21 @@ final class AdminWork extends Actor {
         history.add(new Event.DeleteRecordsAcked(log, before));
     }
 
-    static void lookAtTopics(Admin admin, History history) {
+    static void lookAtTopics(List<String> names, Admin admin, History history) {
         int question = history.newQuestion();
         history.add(new Event.TopicsAsked(question));
         Map<String, Integer> partitions = new HashMap<>();
-        // One request with no names: the answer is one picture of all topics.
-        Reference.get(admin.describeTopics(Reference.get(admin.listTopics().names()))
-                        .allTopicNames())
-                .forEach(
-                        (name, topic) -> partitions.put(name, topic.partitions().size()));
+        admin.describeTopics(names).topicNameValues().forEach((name, answer) -> {
+            try {
+                partitions.put(name, answer.get().partitions().size());
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
+                    throw new AssertionError(e.getCause());
+                }
+            } catch (InterruptedException e) {
+                throw new IllegalStateException("interrupted while waiting for the broker", e);
+            }
+        });
         history.add(new Event.Topics(question, partitions));
     }
 

@@ -140,7 +140,7 @@ final class KillRound implements AutoCloseable {
     }
 
     private void lookAtAll() {
-        AdminWork.lookAtTopics(admin, history);
+        AdminWork.lookAtTopics(topics.names(), admin, history);
         AdminWork.lookAtCommits(group, admin, history);
         try (var consumer = new StampedConsumer(broker.bootstrapServers(), Map.of(), 0)) {
             Auditor.audit(consumer, topics.logs(), Integer.MAX_VALUE, history);

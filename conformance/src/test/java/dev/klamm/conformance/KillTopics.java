@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 
@@ -75,8 +76,10 @@ final class KillTopics {
         return List.copyOf(logs);
     }
 
+    /** All that there are, and the one that comes and goes. */
     List<String> names() {
-        return SPECS.stream().map(spec -> name(spec.name)).toList();
+        return Stream.concat(SPECS.stream().map(spec -> name(spec.name)), Stream.of(churned()))
+                .toList();
     }
 
     List<String> readByGroup() {
