@@ -149,14 +149,20 @@ final class JournalReplay {
 
     private void take(JournalScan scan) throws IOException {
         JournalFile file = scan.file();
-        for (JournalScan.Run run : scan.runs()) {
-            collectEntries(file, run);
-        }
+        Deque<JournalScan.Run> runs = new ArrayDeque<>(scan.runs());
         for (JournalScan.Gap gap : scan.gaps()) {
+            // In the order of their lsns, as a log takes them.
+            while (!runs.isEmpty() && runs.getFirst().firstLsn() < gap.firstLsn()) {
+                collectEntries(file, runs.removeFirst());
+            }
             if (gap.endLsn() > checkpointLsn) {
                 String what = "is damaged at bytes %d to %d".formatted(gap.position(), gap.endPosition() - 1);
                 losses.add(new Loss(file.name(), Math.max(gap.firstLsn(), checkpointLsn), gap.endLsn(), what));
+                collectDoubtful(file, gap);
             }
+        }
+        for (JournalScan.Run run : runs) {
+            collectEntries(file, run);
         }
         // Frames that only reached the page cache of a process that was killed become durable before they are shown.
         file.sync();
@@ -194,6 +200,32 @@ final class JournalReplay {
                         .add(lsn, file, position + entries.position(), kind, contentBytes);
             }
             entries.position(entries.position() + contentBytes);
+        }
+    }
+
+    /** What can be made out of a bad frame: batches whose entry and beginning look right. The log will judge them. */
+    private void collectDoubtful(JournalFile file, JournalScan.Gap gap) throws IOException {
+        long position = gap.position() + JournalFrame.HEADER_BYTES;
+        ByteBuffer head = ByteBuffer.allocate(JournalFrame.ENTRY_HEADER_BYTES + RecordBatchHeader.SIZE);
+        for (long lsn = gap.firstLsn(); lsn < gap.endLsn() && position + head.capacity() <= gap.endPosition(); lsn++) {
+            file.file().read(head.clear(), position);
+            head.flip();
+            LogKey key = new LogKey(new Uuid(head.getLong(), head.getLong()), head.getInt());
+            int kind = head.getInt();
+            int contentBytes = head.getInt();
+            position += JournalFrame.ENTRY_HEADER_BYTES;
+            if (contentBytes < 0 || contentBytes > gap.endPosition() - position) {
+                return;
+            }
+            if (kind == JournalFrame.KIND_BATCHES
+                    && contentBytes >= RecordBatchHeader.SIZE
+                    && RecordBatchHeader.magic(head, head.position()) == RecordBatchHeader.MAGIC_2
+                    && lsn >= checkpointLsn) {
+                entriesByLog
+                        .computeIfAbsent(key, _ -> new Entries())
+                        .add(lsn, file, position, JournalFrame.KIND_DOUBTFUL_BATCHES, contentBytes);
+            }
+            position += contentBytes;
         }
     }
 
@@ -279,6 +311,19 @@ final class JournalReplay {
                 }
             }
             return OptionalLong.empty();
+        }
+
+        /** The base offset of the batches that begin below {@code offset} and end at or behind it; else {@code offset}. */
+        long startOfEntryAcross(long offset) throws IOException {
+            for (int i = from; i < count; i++) {
+                if (kind(i) == JournalFrame.KIND_BATCHES) {
+                    Tail.Piece piece = Tail.Piece.of(read(i), lsn(i));
+                    if (piece.baseOffset() < offset && piece.lastOffset() >= offset) {
+                        return piece.baseOffset();
+                    }
+                }
+            }
+            return offset;
         }
 
         int end() {

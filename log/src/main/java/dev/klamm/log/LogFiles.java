@@ -131,15 +131,20 @@ final class LogFiles {
     private long findEnd(JournalReplay.@Nullable Entries replayed, Segment.Owner owner) throws IOException {
         OptionalLong replayedFrom = replayed == null ? OptionalLong.empty() : replayed.firstBatchesOffset();
         if (segments.isEmpty()) {
-            return replayedFrom.orElse(0);
+            // A log that has no segments begins at 0: if the journal does not have its beginning, that is lost.
+            return logs.journalIsWhole() ? replayedFrom.orElse(0) : 0;
         }
         LogEnd ends = new LogEnd(id, segments, owner);
         OptionalLong synced = logs.checkpointedEnd(id);
+        if (replayed != null && replayedFrom.isPresent() && !logs.journalIsWhole()) {
+            replayedFrom = OptionalLong.of(keptEnd(replayed, replayedFrom.getAsLong()));
+        }
         LogEnd.Found found = replayedFrom.isPresent()
                 ? ends.beforeReplay(replayedFrom.getAsLong())
                 : logs.segmentsAreTrusted() ? ends.afterSync(synced) : ends.afterCrashOfKafka(synced);
         if (!segments.isEmpty()) {
-            dirty.add(segments.last());
+            // Those that were kept instead of the journal's entries were perhaps never synced.
+            dirty.addAll(logs.journalIsWhole() ? List.of(segments.last()) : segments.all());
         }
         if (replayedFrom.isPresent()) {
             // The journal has the batches from there on as they were before any compaction.
@@ -149,6 +154,26 @@ final class LogFiles {
             begin(found.endOffset());
         }
         return found.endOffset();
+    }
+
+    /**
+     * Where the journal lacks entries, segments may have what is lost: they are kept as far as they are good, up to where an
+     * entry of the journal begins that they do not have to its end.
+     */
+    private long keptEnd(JournalReplay.Entries replayed, long replayedFrom) throws IOException {
+        long goodEnd = replayedFrom;
+        for (Segment segment : segments.from(replayedFrom)) {
+            Segment.Scan scan = segment.scan(replayedFrom, Long.MAX_VALUE);
+            if (segment.baseOffset() > goodEnd || scan.endOffset() < goodEnd) {
+                break;
+            }
+            if (!scan.damaged().isEmpty()) {
+                goodEnd = Math.max(goodEnd, scan.damaged().getFirst().firstOffset());
+                break;
+            }
+            goodEnd = scan.endOffset();
+        }
+        return replayed.startOfEntryAcross(goodEnd);
     }
 
     private List<EpochStart> readEpochs() throws IOException {
@@ -229,6 +254,14 @@ final class LogFiles {
         }
         begin(logEndOffset);
         storage.syncDirectory(directory);
+    }
+
+    /** The same where the journal lacks what came before; durable like other segments with the next checkpoint. */
+    void beginBehindHole(long baseOffset) throws IOException {
+        if (segments.isEmpty() || segments.last().baseOffset() < baseOffset) {
+            begin(baseOffset);
+            dirty.add(segments.last());
+        }
     }
 
     /** The directory may be there, without the topic id: a process that was killed came no further. */

@@ -297,6 +297,11 @@ public final class Logs implements AutoCloseable {
         return segmentsAreTrusted;
     }
 
+    /** False if the journal of an earlier run lacks entries that were synced. */
+    boolean journalIsWhole() {
+        return replay.losses().isEmpty();
+    }
+
     void markDirty(PartitionLog log) {
         flusher.markDirty(log);
     }

@@ -18,6 +18,7 @@ final class Recovery {
     private final Tail tail;
     private final LogFiles files;
     private final JournalReplay.@Nullable Entries entries;
+    private final WriteBuffer buffer = new WriteBuffer();
     private long logStartOffset;
     private long logEndOffset;
 
@@ -54,22 +55,76 @@ final class Recovery {
 
     /** Brings back what was on its way to the segments. It is synced in the journal that it was read from. */
     private void replay(JournalReplay.Entries replayed) throws IOException {
-        WriteBuffer buffer = new WriteBuffer();
         for (int i = replayed.first(); i < replayed.end(); i++) {
             ByteBuffer content = replayed.read(i);
-            if (replayed.kind(i) == JournalFrame.KIND_LOG_START) {
-                logStartOffset = Math.max(logStartOffset, content.getLong(0));
-                continue;
-            }
-            Tail.Piece piece = Tail.Piece.of(content, replayed.lsn(i));
-            tail.add(piece);
-            logs.tailBudget().take(piece.sizeBytes());
-            logEndOffset = piece.lastOffset() + 1;
-            if (logs.tailBudget().isHalfUsed() && tail.sizeBytes() >= MOVE_BYTES) {
-                files.write(tail.firstBelow(Long.MAX_VALUE, Long.MAX_VALUE), config, buffer);
-                logs.tailBudget().release(tail.removeAll());
+            switch (replayed.kind(i)) {
+                case JournalFrame.KIND_LOG_START -> logStartOffset = Math.max(logStartOffset, content.getLong(0));
+                case JournalFrame.KIND_DOUBTFUL_BATCHES -> takeDoubtful(content, replayed.lsn(i));
+                default -> take(Tail.Piece.of(content, replayed.lsn(i)));
             }
         }
+    }
+
+    private void take(Tail.Piece piece) throws IOException {
+        if (piece.lastOffset() < logEndOffset) {
+            // Where the journal lacks entries, what segments have of it was kept: see LogFiles.
+            return;
+        }
+        if (piece.baseOffset() > logEndOffset) {
+            leaveHole(piece.baseOffset());
+        }
+        tail.add(piece);
+        logs.tailBudget().take(piece.sizeBytes());
+        logEndOffset = piece.lastOffset() + 1;
+        if (logs.tailBudget().isHalfUsed() && tail.sizeBytes() >= MOVE_BYTES) {
+            moveTail();
+        }
+    }
+
+    private void moveTail() throws IOException {
+        if (!tail.isEmpty()) {
+            files.write(tail.firstBelow(Long.MAX_VALUE, Long.MAX_VALUE), config, buffer);
+            logs.tailBudget().release(tail.removeAll());
+        }
+    }
+
+    /**
+     * From a frame whose checksum is wrong. Batches that are good in themselves and go on where the log ends are believed; if
+     * only their header is, it says how many offsets are lost.
+     */
+    private void takeDoubtful(ByteBuffer content, long lsn) throws IOException {
+        if (RecordBatchHeader.baseOffset(content, 0) != logEndOffset) {
+            return;
+        }
+        if (areWhole(content)) {
+            take(Tail.Piece.of(content, lsn));
+        } else if (RecordBatchHeader.count(content, 0) == RecordBatchHeader.lastOffsetDelta(content, 0) + 1) {
+            leaveHole(RecordBatchHeader.lastOffset(content, 0) + 1);
+            logEndOffset = RecordBatchHeader.lastOffset(content, 0) + 1;
+        }
+    }
+
+    private static boolean areWhole(ByteBuffer batches) {
+        for (int at = 0; at < batches.limit(); ) {
+            int left = batches.limit() - at;
+            int sizeBytes = left < RecordBatchHeader.SIZE ? -1 : RecordBatchHeader.sizeInBytes(batches, at);
+            if (sizeBytes < RecordBatchHeader.SIZE
+                    || sizeBytes > left
+                    || RecordBatchHeader.magic(batches, at) != RecordBatchHeader.MAGIC_2
+                    || !RecordBatchHeader.crcIsRight(batches, at)) {
+                return false;
+            }
+            at += sizeBytes;
+        }
+        return true;
+    }
+
+    /** The log goes on in a new segment, and the damage tells readers what was before it. */
+    private void leaveHole(long behind) throws IOException {
+        moveTail();
+        files.beginBehindHole(behind);
+        String what = "entries of the journal which were on disk can't be read";
+        logs.damages().report(new Damage(files.id(), logEndOffset, behind - 1, "klamm.journal", what));
     }
 
     /** Whether there is anything for the flusher to move or to write down. */
