@@ -163,7 +163,7 @@ final class LogFiles {
     private long keptEnd(JournalReplay.Entries replayed, long replayedFrom) throws IOException {
         long goodEnd = replayedFrom;
         for (Segment segment : segments.from(replayedFrom)) {
-            Segment.Scan scan = segment.scan(replayedFrom, Long.MAX_VALUE);
+            SegmentReads.Scan scan = segment.scan(replayedFrom, Long.MAX_VALUE);
             if (segment.baseOffset() > goodEnd || scan.endOffset() < goodEnd) {
                 break;
             }
