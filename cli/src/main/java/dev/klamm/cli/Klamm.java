@@ -45,6 +45,7 @@ final class Klamm {
             GroupCommand.class,
             ConfigCommand.class,
             LogCommand.class,
+            DoctorCommand.class,
             DemoCommand.class,
             CompletionCommand.class);
 

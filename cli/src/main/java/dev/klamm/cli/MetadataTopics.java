@@ -8,10 +8,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.metadata.ConfigRecord;
 import org.apache.kafka.common.metadata.PartitionRecord;
 import org.apache.kafka.common.metadata.RemoveTopicRecord;
 import org.apache.kafka.common.metadata.TopicRecord;
@@ -27,11 +31,16 @@ final class MetadataTopics {
     /** A topic and how many partitions it has. */
     record Known(String name, int partitionCount) {}
 
+    /** Kafka's own topics, which are compacted without a setting that says so. */
+    private static final Set<String> ALWAYS_COMPACTED =
+            Set.of("__consumer_offsets", "__transaction_state", "__share_group_state");
+
     private final Map<Uuid, Known> topics = new HashMap<>();
 
-    private MetadataTopics() {
-        topics.put(METADATA.topicId(), new Known(TOPIC, 1));
-    }
+    /** By topic, or by broker for the default, of which the name may be empty. */
+    private final Map<ConfigResource, String> cleanupPolicies = new HashMap<>();
+
+    private MetadataTopics() {}
 
     /** Passes over what can't be read: a damaged metadata log is somebody else's to report. */
     static MetadataTopics read(Path dataDirectory) throws IOException {
@@ -74,8 +83,9 @@ final class MetadataTopics {
         }
         for (RecordBatch read : MemoryRecords.readableRecords(batch.bytes()).batches()) {
             for (Record record : read) {
-                if (record.value() != null) {
-                    apply(MetadataMessage.read(record.value()));
+                MetadataMessage message = record.value() == null ? null : MetadataMessage.read(record.value());
+                if (message != null) {
+                    apply(message);
                 }
             }
         }
@@ -89,7 +99,15 @@ final class MetadataTopics {
                 topics.computeIfPresent(
                         partition.topicId(),
                         (_, it) -> new Known(it.name(), Math.max(it.partitionCount(), partition.partitionId() + 1)));
+            case ConfigRecord config -> apply(config);
             default -> {}
+        }
+    }
+
+    private void apply(ConfigRecord config) {
+        if (config.name().equals("cleanup.policy") || config.name().equals("log.cleanup.policy")) {
+            var resource = new ConfigResource(ConfigResource.Type.forId(config.resourceType()), config.resourceName());
+            cleanupPolicies.put(resource, config.value() == null ? "" : config.value());
         }
     }
 
@@ -97,9 +115,28 @@ final class MetadataTopics {
         return Map.copyOf(topics);
     }
 
+    /** Of all topics, by id; empty if there is no metadata log. */
     Map<Uuid, String> names() {
         Map<Uuid, String> names = new HashMap<>();
         topics.forEach((id, topic) -> names.put(id, topic.name()));
+        if (!names.isEmpty()) {
+            names.put(METADATA.topicId(), TOPIC);
+        }
         return names;
+    }
+
+    /** The topics whose offsets may have gaps, since they are compacted, or once were. */
+    Set<String> compacted() {
+        boolean isDefault = cleanupPolicies.entrySet().stream()
+                .anyMatch(it -> it.getKey().type() == ConfigResource.Type.BROKER
+                        && it.getValue().contains("compact"));
+        Set<String> compacted = new HashSet<>(ALWAYS_COMPACTED);
+        for (Known topic : topics.values()) {
+            String own = cleanupPolicies.get(new ConfigResource(ConfigResource.Type.TOPIC, topic.name()));
+            if (own == null ? isDefault : own.contains("compact")) {
+                compacted.add(topic.name());
+            }
+        }
+        return compacted;
     }
 }

@@ -38,6 +38,7 @@ class UsageTest {
                 "config describe",
                 "config set",
                 "log dump",
+                "doctor",
                 "demo rides",
                 "completion"
             })

@@ -79,6 +79,25 @@ public final class StoredJournal implements Closeable {
                 .toList();
     }
 
+    /** All entries that are not in synced segments yet, in the order of their lsns. */
+    public static List<Entry> entries(Path directory) throws IOException {
+        List<Entry> entries = new ArrayList<>();
+        long checkpointLsn = 0;
+        for (Path path : files(directory)) {
+            try (StoredJournal journal = open(path)) {
+                checkpointLsn = Math.max(checkpointLsn, journal.checkpointLsn());
+                for (Frame frame = journal.next(); frame != null; frame = journal.next()) {
+                    checkpointLsn = Math.max(checkpointLsn, frame.checkpointLsn());
+                    entries.addAll(frame.entries());
+                }
+            }
+        }
+        long kept = checkpointLsn;
+        entries.removeIf(entry -> entry.lsn() < kept);
+        entries.sort(Comparator.comparingLong(Entry::lsn));
+        return entries;
+    }
+
     /** Whether this is what a journal file is called. */
     public static boolean isName(String name) {
         return JournalFile.isName(name);
