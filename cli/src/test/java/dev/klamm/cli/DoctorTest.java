@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -26,6 +27,7 @@ class DoctorTest {
     private static final String LOST = "; put a copy of the file in its place, or read on from offset ";
 
     private static final int RECORDS = 200;
+    private static final int JOURNAL_HEADER_BYTES = 8192;
 
     @RegisterExtension
     final RunningBroker broker = RunningBroker.with("offsets.topic.num.partitions", "1");
@@ -211,6 +213,26 @@ class DoctorTest {
 
         findsOneDamage(
                 "rides-0 offsets 0-199: rides-0 the partition's directory is missing; put a copy of it in its place.");
+    }
+
+    @Test
+    void aFlippedBitInTheJournalIsDamageIfItWasSynced() throws IOException {
+        broker.kill();
+        String journal;
+        try (Stream<Path> files = Files.list(broker.dataDirectory())) {
+            journal = files.map(it -> it.getFileName().toString())
+                    .filter(it -> it.matches("klamm[.]journal[.]\\d+"))
+                    .max(Comparator.comparingLong(it -> file(it).toFile().lastModified()))
+                    .orElseThrow();
+        }
+        flip(journal, JOURNAL_HEADER_BYTES + 50);
+
+        CommandLineRun run = doctor();
+
+        assertThat(run.status()).isEqualTo(1);
+        assertThat(run.out())
+                .anyMatch(line -> line.matches("DAMAGE  " + journal + " is damaged at bytes " + JOURNAL_HEADER_BYTES
+                        + " to \\d+: entries \\d+ to \\d+, which were on disk, are lost; keep a copy .*"));
     }
 
     @Test

@@ -211,10 +211,20 @@ public final class DirectoryCheck {
                     null, root.relativize(files.getFirst()).toString(), "is left over", "the next start removes it"));
             return Map.of();
         }
+        for (JournalReplay.Loss loss : JournalReplay.losses(STORAGE, root)) {
+            findings.add(new Finding(
+                    Finding.Kind.DAMAGE,
+                    null,
+                    -1,
+                    -1,
+                    loss.file(),
+                    loss.what() + ": " + loss.entries(),
+                    "keep a copy of the file; the next start says which offsets are missing, and goes on without"));
+        }
         Map<DirectoryFacts.LogKey, Long> first = new HashMap<>();
         long entryCount = 0;
         for (StoredJournal.Entry entry : StoredJournal.entries(root)) {
-            entryCount++;
+            entryCount += entry.kind() == StoredJournal.Kind.MARK ? 0 : 1;
             if (entry.kind() == StoredJournal.Kind.BATCHES) {
                 var log = new DirectoryFacts.LogKey(entry.topicId(), entry.partition());
                 first.merge(log, entry.firstOffset(), Math::min);

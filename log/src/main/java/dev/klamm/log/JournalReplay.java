@@ -47,12 +47,16 @@ final class JournalReplay {
      * @param what is wrong with the file
      */
     record Loss(String file, long firstLsn, long endLsn, String what) {
-        @Override
-        public String toString() {
-            String entries = endLsn < 0
+        /** Which entries, and that they are lost. */
+        String entries() {
+            return endLsn < 0
                     ? "entries from %d on, if there were any, are lost".formatted(firstLsn)
                     : "entries %d to %d, which were on disk, are lost".formatted(firstLsn, endLsn - 1);
-            return "Journal file %s %s: %s".formatted(file, what, entries);
+        }
+
+        @Override
+        public String toString() {
+            return "Journal file %s %s: %s".formatted(file, what, entries());
         }
     }
 
@@ -74,6 +78,18 @@ final class JournalReplay {
                     loss);
         }
         return replay;
+    }
+
+    /** What a start would find missing, for who only looks; nothing is changed. */
+    static List<Loss> losses(Storage storage, Path directory) throws IOException {
+        JournalReplay replay = new JournalReplay();
+        Storage dry = new DryStorage(storage);
+        List<JournalFile> candidates = replay.open(dry, directory);
+        replay.follow(candidates, dry);
+        for (JournalFile file : candidates) {
+            file.close();
+        }
+        return replay.losses;
     }
 
     /** Deletes what a clean stop that did not get to its end left of the journal. */
