@@ -20,12 +20,19 @@ final class InspectionTest {
     private static final List<String> COMPRESSIONS = List.of("none", "gzip", "snappy", "lz4", "zstd");
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Pattern KAFKAS_BATCH = Pattern.compile(
-            "baseOffset: (\\d+) lastOffset: (\\d+) count: (\\d+) .*producerId: (-?\\d+) .*position: (\\d+) .*size: (\\d+) .*"
-                    + "crc: (\\d+) isvalid: (\\w+)");
+            "baseOffset: (\\d+) lastOffset: (\\d+) count: (\\d+) .*producerId: (-?\\d+) .*position: (\\d+) .*size:"
+                    + " (\\d+) .*crc: (\\d+) isvalid: (\\w+)");
 
     /** What both tools say of a batch, as text. */
     private record Batch(
-            String base, String last, String count, String producer, String at, String size, String crc, String isRight) {}
+            String base,
+            String last,
+            String count,
+            String producer,
+            String at,
+            String size,
+            String crc,
+            String isRight) {}
 
     @Test
     void theDumpAgreesWithKafkas() {
@@ -75,8 +82,7 @@ final class InspectionTest {
     }
 
     private static List<String> doctor(BrokerUnderTest broker, String... options) {
-        return klamm(Stream.concat(
-                                Stream.of("doctor", broker.logDirectory().toString()), Stream.of(options))
+        return klamm(Stream.concat(Stream.of("doctor", broker.logDirectory().toString()), Stream.of(options))
                         .toArray(String[]::new))
                 .awaitSuccess();
     }
