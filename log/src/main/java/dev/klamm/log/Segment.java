@@ -164,6 +164,11 @@ final class Segment {
         return new Scrub.ScrubbedFile(path(".log"), sizeBytes, bounds);
     }
 
+    /** What the batches of this segment may hold if the next one begins at {@code nextBaseOffset}. */
+    Bounds boundsUpTo(long nextBaseOffset) {
+        return new Bounds(baseOffset, nextBaseOffset, owner.maxLeaderEpoch);
+    }
+
     /** When it was begun, or found by this process; ms since 1970. */
     long createdMs() {
         return createdMs;

@@ -13,6 +13,7 @@ final class VerifiedBatches {
     private final Storage.File file;
     private final long endOffset;
     private final long sizeBytes;
+    private final int maxLeaderEpoch;
     private ByteBuffer buffer;
     private long position;
     private long expectedOffset;
@@ -42,6 +43,7 @@ final class VerifiedBatches {
         this.file = segment.file();
         this.endOffset = endOffset;
         this.sizeBytes = segment.sizeBytes();
+        this.maxLeaderEpoch = bounds().maxLeaderEpoch();
         this.expectedOffset = segment.baseOffset();
         this.buffer = buffer;
     }
@@ -107,6 +109,8 @@ final class VerifiedBatches {
         return RecordBatchHeader.baseOffset(buffer, at) >= expectedOffset
                 && lastOffset >= RecordBatchHeader.baseOffset(buffer, at)
                 && lastOffset < endOffset
+                && RecordBatchHeader.leaderEpoch(buffer, at) >= -1
+                && RecordBatchHeader.leaderEpoch(buffer, at) <= maxLeaderEpoch
                 && RecordBatchHeader.crcIsRight(buffer, at);
     }
 
@@ -115,6 +119,6 @@ final class VerifiedBatches {
     }
 
     private SegmentCheck.Bounds bounds() {
-        return new SegmentCheck.Bounds(segment.baseOffset(), endOffset);
+        return segment.boundsUpTo(endOffset);
     }
 }
