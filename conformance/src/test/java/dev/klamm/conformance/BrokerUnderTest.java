@@ -24,10 +24,15 @@ final class BrokerUnderTest implements AutoCloseable {
 
     /** @param name of its directory under {@link Repository#BROKERS}, which must be new */
     static BrokerUnderTest start(String name, Map<String, String> settings) {
+        return start(Distribution.underTest(), name, settings);
+    }
+
+    /** The same with another broker than the one under test. */
+    static BrokerUnderTest start(Distribution distribution, String name, Map<String, String> settings) {
         try {
             Files.createDirectories(Repository.BROKERS);
             Path directory = Files.createTempDirectory(Repository.BROKERS, name + "-");
-            return new BrokerUnderTest(Distribution.underTest(), directory, settings);
+            return new BrokerUnderTest(distribution, directory, settings);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -5,6 +5,7 @@ import dev.klamm.log.VerifiedBatches.DamagedException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,15 +21,22 @@ import org.slf4j.LoggerFactory;
  * which is started when there is a compacted log. A log that was not used in this run is not opened unless its directory
  * shows that it has segments that were not compacted yet.
  *
- * <p>A log that can't be compacted, since it is damaged or can't be read, is left alone until the next start.
+ * <p>A damaged log is left alone until the next start; one that could not be read or written, for lack of space perhaps,
+ * for a minute.
  */
 final class Cleaner {
     private static final Logger LOG = LoggerFactory.getLogger(Cleaner.class);
+    private static final long RETRY_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+    /** Longer than any process lives. */
+    private static final long NEVER_NANOS = Long.MAX_VALUE / 2;
 
     private final Logs logs;
     private final CleanerCheckpoint checkpoint;
     private final Pacer pacer = new Pacer();
-    private final Set<LogId> uncleanable = ConcurrentHashMap.newKeySet();
+
+    /** Until when, by {@link System#nanoTime}, each of these is left alone. */
+    private final Map<LogId, Long> leftAlone = new ConcurrentHashMap<>();
 
     /** Logs not opened in this run that had nothing dirty on disk: so it stays until they are opened. */
     private final Set<LogId> settled = ConcurrentHashMap.newKeySet();
@@ -157,7 +165,7 @@ final class Cleaner {
         }
         Cleanable dirtiest = null;
         for (PartitionLog log : logs.all()) {
-            if (log.config().cleanup().compact() && !uncleanable.contains(log.id())) {
+            if (log.config().cleanup().compact() && !isLeftAlone(log.id())) {
                 Cleanable found = cleanable(log, nowMs);
                 if (found != null && (dirtiest == null || found.dirtyRatio() > dirtiest.dirtyRatio())) {
                     dirtiest = found;
@@ -218,11 +226,19 @@ final class Cleaner {
         }
     }
 
+    private boolean isLeftAlone(LogId id) {
+        Long untilNanos = leftAlone.get(id);
+        return untilNanos != null && System.nanoTime() - untilNanos < 0;
+    }
+
     private void giveUp(PartitionLog log, Throwable cause) {
-        uncleanable.add(log.id());
-        LOG.error("{} is not compacted any more until the next start: {}", log.id(), cause.toString());
         if (cause instanceof DamagedException damaged) {
+            leftAlone.put(log.id(), System.nanoTime() + NEVER_NANOS);
+            LOG.error("{} is not compacted any more until the next start: {}", log.id(), cause.getMessage());
             report(log, damaged);
+        } else {
+            leftAlone.put(log.id(), System.nanoTime() + RETRY_NANOS);
+            LOG.error("{} can't be compacted, which is tried again in a minute: {}", log.id(), cause.toString());
         }
     }
 
@@ -238,7 +254,7 @@ final class Cleaner {
 
     /** The log is gone. */
     void forget(LogId id) throws IOException {
-        uncleanable.remove(id);
+        leftAlone.remove(id);
         settled.remove(id);
         checkpoint.forget(id);
     }

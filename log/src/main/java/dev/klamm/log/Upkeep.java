@@ -16,7 +16,7 @@ public record Upkeep(long initialDelayMs, long retentionCheckIntervalMs, Compact
      * The {@code log.cleaner.*} settings that are not those of single topics. Bytes are those of all threads together.
      *
      * @param isEnabled false: compacted topics only grow
-     * @param threads logs that are compacted at a time, at least 1
+     * @param threads of no effect: one log is compacted at a time
      * @param dedupeBufferBytes memory for the keys that a run has met
      * @param dedupeBufferLoadFactor which part of that is filled, 0 to 1
      * @param ioBufferBytes memory for reading and writing

@@ -237,7 +237,11 @@ public final class Settings {
                 null,
                 "Whether compacted topics are compacted; if not, they only grow.");
         defineChangeable(
-                "log.cleaner.threads", ConfigDef.Type.INT, "1", atLeast(0), "How many logs are compacted at a time.");
+                "log.cleaner.threads",
+                ConfigDef.Type.INT,
+                "1",
+                atLeast(0),
+                "Kept and described: one log is compacted at a time, whatever it says.");
         defineChangeable(
                 "log.cleaner.dedupe.buffer.size",
                 ConfigDef.Type.LONG,
