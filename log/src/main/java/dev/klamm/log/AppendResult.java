@@ -44,6 +44,8 @@ public sealed interface AppendResult {
         INVALID_PRODUCER_EPOCH,
         UNKNOWN_PRODUCER_ID,
         INVALID_TXN_STATE,
-        KAFKA_STORAGE_ERROR
+        KAFKA_STORAGE_ERROR,
+        /** The topic was deleted meanwhile. */
+        UNKNOWN_TOPIC_OR_PARTITION
     }
 }

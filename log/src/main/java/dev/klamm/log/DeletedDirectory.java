@@ -23,6 +23,11 @@ final class DeletedDirectory {
         this.marked = root.resolve(name.substring(0, Math.min(name.length(), 255 - mark.length())) + mark);
     }
 
+    /** What it is called once it is marked. */
+    Path path() {
+        return marked;
+    }
+
     void mark() throws IOException {
         storage.rename(directory, marked);
         storage.syncDirectory(root);

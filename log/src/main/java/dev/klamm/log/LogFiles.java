@@ -346,6 +346,7 @@ final class LogFiles {
         if (storage.exists(directory)) {
             DeletedDirectory gone = new DeletedDirectory(storage, logs.root(), directory);
             gone.mark();
+            segments.movedTo(gone.path());
             deleted.later(delayMs, () -> {
                 segments.close();
                 gone.delete();

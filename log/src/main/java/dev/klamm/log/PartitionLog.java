@@ -161,7 +161,7 @@ public final class PartitionLog {
         lock.lock();
         try {
             if (isDeleted) {
-                return new AppendResult.Rejected(Reason.KAFKA_STORAGE_ERROR, id + " was deleted");
+                return new AppendResult.Rejected(Reason.UNKNOWN_TOPIC_OR_PARTITION, id + " was deleted");
             }
             if (RecordBatchHeader.hasProducerId(records, records.position()) || producers != null) {
                 ProducerStates states = producers(open).states();
@@ -503,25 +503,30 @@ public final class PartitionLog {
         }
     }
 
-    /** Ends the log: appends are refused from now on, and its directory goes away. */
+    /** Whether the topic is gone: what is read from the log from then on means nothing. */
+    public boolean isDeleted() {
+        return isDeleted;
+    }
+
+    /** Ends the log: appends are refused from now on, and its directory goes away. Reads nothing that it holds. */
     void delete() throws IOException {
-        LogFiles open = open();
         flushLock.lock();
         try {
-            long released;
             lock.lock();
             try {
                 isDeleted = true;
-                released = tail.removeAll();
+                logs.tailBudget().release(tail.removeAll());
             } finally {
                 lock.unlock();
             }
-            logs.tailBudget().release(released);
-            open.moveAside(logs.deletedFiles(), config.fileDeleteDelayMs());
+            logs.forgetReplayed(id);
+            LogFiles gone = files != null ? files : new LogFiles(logs, id, leaderEpoch);
+            files = gone;
+            gone.moveAside(logs.deletedFiles(), config.fileDeleteDelayMs());
         } finally {
             flushLock.unlock();
+            highWatermark.wakeAll();
         }
-        highWatermark.wakeAll();
     }
 
     // ---- opening, and moving the tail

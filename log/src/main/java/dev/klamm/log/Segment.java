@@ -388,6 +388,18 @@ final class Segment {
         }
     }
 
+    /** The directory was renamed: whoever has opened the files goes on there. */
+    void movedTo(Path newDirectory) {
+        Files open = files;
+        if (open != null) {
+            open.log.moved(newDirectory.resolve(path(".log").getFileName()));
+            open.indexes.offsetFile().moved(newDirectory.resolve(path(".index").getFileName()));
+            open.indexes
+                    .timeFile()
+                    .moved(newDirectory.resolve(path(".timeindex").getFileName()));
+        }
+    }
+
     /** Whoever has opened the files goes on; who has not gets NoSuchFileException. */
     void refuseToOpen() {
         opening.lock();

@@ -180,6 +180,11 @@ final class Segments {
         }
     }
 
+    /** The directory was renamed; another may take its name. */
+    void movedTo(Path newDirectory) {
+        list.forEach(segment -> segment.movedTo(newDirectory));
+    }
+
     /** From now on nobody opens a file of those that are closed: their names may be others' soon. */
     void refuseToOpen() {
         list.forEach(Segment::refuseToOpen);

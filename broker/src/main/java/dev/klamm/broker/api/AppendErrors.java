@@ -22,6 +22,7 @@ final class AppendErrors {
             case UNKNOWN_PRODUCER_ID -> Errors.UNKNOWN_PRODUCER_ID;
             case INVALID_TXN_STATE -> Errors.INVALID_TXN_STATE;
             case KAFKA_STORAGE_ERROR -> Errors.KAFKA_STORAGE_ERROR;
+            case UNKNOWN_TOPIC_OR_PARTITION -> Errors.UNKNOWN_TOPIC_OR_PARTITION;
         };
     }
 }

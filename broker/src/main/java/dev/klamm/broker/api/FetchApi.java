@@ -149,12 +149,18 @@ public final class FetchApi implements Api<FetchRequestData> {
 
     private static PartitionData read(
             FetchSession.Wanted wanted, PartitionLog log, int maxBytes, boolean atLeastOneBatch, ReadBound bound) {
+        PartitionData found;
         try {
-            return readOpen(wanted, log, maxBytes, atLeastOneBatch, bound);
+            found = readOpen(wanted, log, maxBytes, atLeastOneBatch, bound);
         } catch (UncheckedIOException failure) {
             LOG.error("{}", failure.getMessage());
-            return failed(wanted, Errors.KAFKA_STORAGE_ERROR);
+            found = failed(wanted, Errors.KAFKA_STORAGE_ERROR);
         }
+        return log.isDeleted() ? failed(wanted, deletedError(wanted.key())) : found;
+    }
+
+    private static Errors deletedError(FetchSession.Key key) {
+        return key.topicId().equals(Uuid.ZERO_UUID) ? Errors.UNKNOWN_TOPIC_OR_PARTITION : Errors.UNKNOWN_TOPIC_ID;
     }
 
     private static PartitionData readOpen(

@@ -91,7 +91,8 @@ public final class ProduceApi implements Api<ProduceRequestData> {
             return appends.refused(isById ? Errors.UNKNOWN_TOPIC_ID : Errors.UNKNOWN_TOPIC_OR_PARTITION);
         }
         String name = known.get().name();
-        Optional<PartitionLog> log = topics.log(name, partition.index());
+        // By id: a topic of the same name may have taken the place of this one by now.
+        Optional<PartitionLog> log = topics.log(known.get().id(), partition.index());
         if (log.isEmpty()) {
             return appends.refused(Errors.UNKNOWN_TOPIC_OR_PARTITION);
         }
@@ -117,7 +118,9 @@ public final class ProduceApi implements Api<ProduceRequestData> {
                     rejected.reason(),
                     rejected.message());
         }
-        return appends.done(log.get(), result);
+        return isById && log.get().isDeleted() && result instanceof Rejected
+                ? appends.refused(Errors.UNKNOWN_TOPIC_ID)
+                : appends.done(log.get(), result);
     }
 
     /** Of the first batch, which nobody has checked yet. */

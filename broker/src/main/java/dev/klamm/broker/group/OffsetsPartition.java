@@ -142,6 +142,7 @@ final class OffsetsPartition implements AutoCloseable {
     private static Errors error(AppendResult.Reason reason) {
         return switch (reason) {
             case KAFKA_STORAGE_ERROR -> Errors.NOT_COORDINATOR;
+            case UNKNOWN_TOPIC_OR_PARTITION -> Errors.COORDINATOR_NOT_AVAILABLE;
             case MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE -> Errors.UNKNOWN_SERVER_ERROR;
             default -> Errors.valueOf(reason.name());
         };

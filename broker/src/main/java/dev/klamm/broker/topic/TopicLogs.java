@@ -4,6 +4,7 @@ import dev.klamm.log.LogConfig;
 import dev.klamm.log.Logs;
 import dev.klamm.log.PartitionLog;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -57,7 +58,7 @@ final class TopicLogs {
         for (int partition = 0; partition < topic.partitionCount(); partition++) {
             try {
                 logs.delete(topic.logId(partition));
-            } catch (IOException e) {
+            } catch (IOException | UncheckedIOException e) {
                 LOG.error("The files of the deleted {} stay on the disk", topic.logId(partition), e);
             }
         }
