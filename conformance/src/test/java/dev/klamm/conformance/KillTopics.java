@@ -12,7 +12,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 
 /** The topics of one round of the crash harness, each with something of its own that a crash may hit. */
 final class KillTopics {
-    /** The least that Kafka allows: some seconds of load. */
+    /** The least that Kafka allows. */
     private static final String SMALL_SEGMENT = Integer.toString(1 << 20);
 
     private final int round;
@@ -22,7 +22,11 @@ final class KillTopics {
 
     private static final List<Spec> SPECS = List.of(
             new Spec("steady", 3, Keeps.ALL, Map.of()),
-            new Spec("rolling", 1, Keeps.ALL, Map.of("segment.bytes", SMALL_SEGMENT, "index.interval.bytes", "512")),
+            new Spec(
+                    "rolling",
+                    1,
+                    Keeps.ALL,
+                    Map.of("segment.bytes", SMALL_SEGMENT, "segment.ms", "1000", "index.interval.bytes", "512")),
             new Spec("unsynced", 2, Keeps.ALL, Map.of("flush.messages", Long.toString(Long.MAX_VALUE))),
             new Spec("recompressed", 1, Keeps.ALL, Map.of("compression.type", "lz4")),
             new Spec(
@@ -32,7 +36,7 @@ final class KillTopics {
                     Map.of(
                             "cleanup.policy", "compact",
                             "segment.bytes", SMALL_SEGMENT,
-                            "segment.ms", "3000",
+                            "segment.ms", "1000",
                             "min.cleanable.dirty.ratio", "0.01",
                             "file.delete.delay.ms", "500")),
             new Spec(

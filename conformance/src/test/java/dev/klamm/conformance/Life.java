@@ -21,7 +21,7 @@ sealed interface Life {
 
     /** A sequence of lives, the same for the same seed. */
     final class Plan {
-        private static final int MOST_ACKED = 3_000;
+        private static final int MOST_ACKED = 1_000;
         private static final int SHORT_MS = 100;
         private static final int STOPPING_MS = 300;
         private static final int LONGEST_BURST = 4;

@@ -26,6 +26,9 @@ record Stamp(LogName log, String producer, long number) {
     private static final int LEAST_VALUE_BYTES = 200;
     private static final int VALUE_SIZES = 800;
 
+    /** Each record whose number this divides is ten times as large. */
+    private static final int LARGE = 8;
+
     String key() {
         return producer + "-" + number % KEYS;
     }
@@ -40,7 +43,8 @@ record Stamp(LogName log, String producer, long number) {
 
     private byte[] value() {
         int seed = toString().hashCode();
-        byte[] value = new byte[LEAST_VALUE_BYTES + Math.floorMod(seed, VALUE_SIZES)];
+        byte[] value =
+                new byte[(LEAST_VALUE_BYTES + Math.floorMod(seed, VALUE_SIZES)) * (number % LARGE == 0 ? 10 : 1)];
         for (int i = 0; i < value.length; i++) {
             value[i] = (byte) (seed >>> (i % 4 * 8) ^ i / 4);
         }
