@@ -32,6 +32,7 @@ class ManyKeysTest {
 
     @Test
     @Timeout(1200)
+    @SuppressWarnings("try") // Closed before its time, so that the time it takes counts.
     void severalPassesWithinTheMemoryLeaveOneRecordOfEachKey() throws Exception {
         LogConfig d = LogConfig.DEFAULT;
         LogConfig config = new LogConfig(
