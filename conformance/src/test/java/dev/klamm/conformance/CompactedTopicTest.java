@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -15,6 +16,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.junit.jupiter.api.Test;
@@ -171,5 +173,42 @@ final class CompactedTopicTest {
                 .filter(record ->
                         record.offset() < offset && record.received().sent().value() == null)
                 .count();
+    }
+
+    @Test
+    void committedOffsetsOutliveTheCompactionOfTheirLog() {
+        Map<String, String> settings = new HashMap<>(SETTINGS);
+        settings.put("offsets.topic.segment.bytes", "1048576");
+        try (var broker = BrokerUnderTest.start("compacted-groups", settings)) {
+            String group = Reference.newName("group");
+            String silent = Reference.newName("silent");
+            long[] committed = new long[1];
+            try (var reference = new Reference(broker.bootstrapServers());
+                    Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+                TopicPartition partition = new TopicPartition(reference.newTopic(1), 0);
+                commit(admin, silent, partition, 17);
+                Eventually.await(
+                        "__consumer_offsets to be compacted",
+                        () -> {
+                            for (int i = 0; i < 100; i++) {
+                                commit(admin, group, partition, ++committed[0]);
+                            }
+                            return cleanedTo(broker, "__consumer_offsets");
+                        },
+                        offset -> offset > 200);
+            }
+            broker.kill();
+            broker.startAgain();
+            try (var reference = new Reference(broker.bootstrapServers())) {
+                assertThat(reference.committed(group)).isEqualTo(Map.of(0, committed[0]));
+                assertThat(reference.committed(silent)).isEqualTo(Map.of(0, 17L));
+            }
+        }
+    }
+
+    private static void commit(Admin admin, String group, TopicPartition partition, long offset) {
+        Reference.get(admin.alterConsumerGroupOffsets(
+                        group, Map.of(partition, new OffsetAndMetadata(offset, "x".repeat(4000))))
+                .all());
     }
 }
