@@ -93,7 +93,8 @@ class CompactionCrashTest {
         private Logs logs;
         private int sequence;
 
-        Story(long crashAfter, int outcome) throws IOException {
+        @SuppressWarnings("NullAway.Init") // The story begins with opening them.
+        Story(long crashAfter, int outcome) {
             this.crashAfter = crashAfter;
             this.cutsPower = outcome > 0;
             this.random = new Random(1000 * crashAfter + outcome);
