@@ -165,6 +165,10 @@ final class JournalReplay {
 
     private void take(JournalScan scan) throws IOException {
         JournalFile file = scan.file();
+        writeAgain(file, 0, JournalFile.HEADER_BYTES);
+        for (JournalScan.Run run : scan.runs()) {
+            writeUnsyncedAgain(file, run, scan.syncedLsn());
+        }
         Deque<JournalScan.Run> runs = new ArrayDeque<>(scan.runs());
         for (JournalScan.Gap gap : scan.gaps()) {
             // In the order of their lsns, as a log takes them.
@@ -185,6 +189,30 @@ final class JournalReplay {
         file.endsAt(scan.endLsn());
         files.add(file);
         endLsn = scan.endLsn();
+    }
+
+    /**
+     * Has the coming sync write what may never have got to the disk. A process that a sync failed has ended, but the page
+     * cache still shows what it wrote, and counts it as on disk: a sync alone would succeed and do nothing.
+     */
+    private static void writeUnsyncedAgain(JournalFile file, JournalScan.Run run, long syncedLsn) throws IOException {
+        ByteBuffer header = ByteBuffer.allocate(JournalFrame.HEADER_BYTES);
+        long position = run.position();
+        while (position < run.endPosition()) {
+            file.file().read(header.clear(), position);
+            header.flip();
+            int frameBytes = JournalFrame.HEADER_BYTES + JournalFrame.entriesBytes(header);
+            if (JournalFrame.firstLsn(header) + JournalFrame.entryCount(header) > syncedLsn) {
+                writeAgain(file, position, frameBytes);
+            }
+            position += frameBytes;
+        }
+    }
+
+    private static void writeAgain(JournalFile file, long position, int bytes) throws IOException {
+        ByteBuffer same = ByteBuffer.allocate(bytes);
+        file.file().read(same, position);
+        file.file().write(new ByteBuffer[] {same.flip()}, position);
     }
 
     private void collectEntries(JournalFile file, JournalScan.Run run) throws IOException {

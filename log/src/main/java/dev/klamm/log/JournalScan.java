@@ -191,6 +191,11 @@ final class JournalScan {
         return endLsn;
     }
 
+    /** Every entry below it was on disk when the last good frame was written. */
+    long syncedLsn() {
+        return syncedLsn;
+    }
+
     /** Every entry below it was in synced segments when the last good frame was written. */
     long checkpointLsn() {
         return checkpointLsn;

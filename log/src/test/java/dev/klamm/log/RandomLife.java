@@ -68,6 +68,8 @@ final class RandomLife {
     }
 
     private void goOnOrCrash() throws Exception {
+        // Who met the fault has to have drawn its consequences.
+        logs.settle();
         if (logs.mayGoOn() && random.nextBoolean()) {
             SimulatedDisk.note("goes on");
             logs.disk.repair();

@@ -29,9 +29,6 @@ final class SimulatedDisk {
 
     private static final boolean TELLS = Boolean.getBoolean("klamm.trace");
 
-    /** Whether a failed sync may leave pages that count as written, though they are not. */
-    static final boolean FORGETS = Boolean.getBoolean("klamm.forget");
-
     private final Random random;
     private final Runnable beforeOperation;
 

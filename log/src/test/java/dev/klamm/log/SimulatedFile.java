@@ -85,7 +85,7 @@ final class SimulatedFile implements SimulatedNode {
     /** Some sectors get to the platter; the others count as written all the same, as with Linux: no later sync tries. */
     void failSync(Random random) {
         writeSome(random);
-        if (SimulatedDisk.FORGETS && random.nextBoolean()) {
+        if (random.nextBoolean()) {
             dirtySectors.clear();
         }
     }
