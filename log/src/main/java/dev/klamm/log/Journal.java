@@ -269,8 +269,8 @@ final class Journal {
             entriesBytes += JournalFrame.ENTRY_HEADER_BYTES + entry.content.remaining();
         }
         int frameBytes = JournalFrame.HEADER_BYTES + entriesBytes;
-        int gapBytes = gapBefore(round);
-        JournalFile file = fileWithRoomFor(gapBytes + frameBytes);
+        JournalFile file = fileWithRoomFor(frameBytes);
+        int gapBytes = gapBefore(round, frameBytes);
 
         ByteBuffer entryHeaders = ByteBuffer.allocate(JournalFrame.ENTRY_HEADER_BYTES * round.size());
         for (Entry entry : round) {
@@ -300,10 +300,14 @@ final class Journal {
         file.advance(gapBytes + frameBytes, round.size());
     }
 
-    /** A mark by itself gets a sector of its own: what makes the frame before it unreadable must not take both. */
-    private int gapBefore(List<Entry> round) {
+    /**
+     * A mark by itself gets a sector of its own: what makes the frame before it unreadable must not take both. Not where only
+     * the gap would fill the file: that asks for a checkpoint, and so for the next mark, without end.
+     */
+    private int gapBefore(List<Entry> round, int frameBytes) {
         boolean isLoneMark = round.size() == 1 && round.getFirst().kind == JournalFrame.KIND_MARK;
-        return isLoneMark ? (int) -files.current().position() & (SECTOR_BYTES - 1) : 0;
+        int gapBytes = (int) -files.current().position() & (SECTOR_BYTES - 1);
+        return isLoneMark && files.current().hasRoomFor(gapBytes + frameBytes) ? gapBytes : 0;
     }
 
     private static ByteBuffer entryHeader(ByteBuffer entryHeaders, int index) {
