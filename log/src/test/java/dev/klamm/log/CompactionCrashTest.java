@@ -90,7 +90,10 @@ class CompactionCrashTest {
         private final SimulatedDisk disk;
         private final Map<Long, String> appended = new TreeMap<>();
         private final Map<String, Long> lastOffsets = new HashMap<>();
+
+        @SuppressWarnings("NullAway.Init") // By open(), which each story begins with.
         private Logs logs;
+
         private int sequence;
 
         @SuppressWarnings("NullAway.Init") // The story begins with opening them.
