@@ -55,7 +55,7 @@ final class BatchValidator {
         var validator = new BatchValidator(id, config, nowMs);
         return switch (origin) {
             case CLIENT -> validator.validateFromClient(records);
-            case BROKER -> validator.validateFromBroker(records);
+            case COORDINATOR, BROKER -> validator.validateFromBroker(records);
         };
     }
 

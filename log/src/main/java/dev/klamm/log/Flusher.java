@@ -172,10 +172,22 @@ final class Flusher {
     }
 
     private void work() throws IOException, InterruptedException, JournalFailedException {
+        try {
+            move();
+        } catch (Storage.NoSpaceException full) {
+            // Nothing is lost by it: it is tried again at the next tick, and what frees space goes on.
+            logs.diskSpace().refusedWrite();
+        }
+        logs.journal().markWhenIdle();
+        logs.deletedFiles().removeDue(false);
+        logs.diskSpace().measure();
+    }
+
+    private void move() throws IOException, InterruptedException, JournalFailedException {
         if (takeDueSync()) {
             logs.journal().sync();
         }
-        logs.journal().prepareSpare();
+        prepareSpare();
         if (logs.journal().hasFullFiles() && mayCheckpoint()) {
             checkpoint();
             ticks = 0;
@@ -183,8 +195,15 @@ final class Flusher {
             moveTails(logs.journal().sync());
             ticks = 0;
         }
-        logs.journal().markWhenIdle();
-        logs.deletedFiles().removeDue(false);
+    }
+
+    /** Without room there is none; what follows may make some. */
+    private void prepareSpare() throws IOException {
+        try {
+            logs.journal().prepareSpare();
+        } catch (Storage.NoSpaceException full) {
+            logs.diskSpace().refusedWrite();
+        }
     }
 
     private boolean mayCheckpoint() {
@@ -200,9 +219,14 @@ final class Flusher {
         for (PartitionLog log : List.copyOf(dirty.values())) {
             dirty.remove(log.id());
             unsynced.add(log);
-            log.moveTail(syncedLsn, buffer);
-            if (log.hasMore(syncedLsn)) {
-                dirty.put(log.id(), log);
+            boolean isMoved = false;
+            try {
+                log.moveTail(syncedLsn, buffer);
+                isMoved = !log.hasMore(syncedLsn);
+            } finally {
+                if (!isMoved) {
+                    dirty.put(log.id(), log);
+                }
             }
         }
     }

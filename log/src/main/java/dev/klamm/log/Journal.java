@@ -33,6 +33,7 @@ final class Journal {
     /** A frame of several entries is not larger than this, so that one huge round does not hold up small ones. */
     private static final int MAX_ROUND_BYTES = 8 << 20;
 
+    private static final long SPACE_LOOK_NANOS = 200_000_000;
     private static final int SECTOR_BYTES = 4096;
     private static final int SYNCS_MEASURED = 3;
 
@@ -83,6 +84,7 @@ final class Journal {
     private final ReentrantLock lock = new ReentrantLock();
 
     private final Condition workArrived = lock.newCondition();
+    private final Condition spaceWanted = lock.newCondition();
     private final Deque<Entry> pending = new ArrayDeque<>();
     private long nextLsn;
     private long checkpointLsn;
@@ -91,6 +93,10 @@ final class Journal {
     private long markedLsn;
 
     private long lookedAtLsn;
+
+    /** Written by the journal's thread. */
+    private volatile boolean lacksSpace;
+
     private boolean syncRequested;
     private boolean closing;
     private Runnable onFileFull = () -> {};
@@ -158,10 +164,32 @@ final class Journal {
         synced.await(lsn, this::requestSync);
     }
 
-    /** Makes all durable that was appended so far; returns the lsn behind it. */
-    long sync() throws InterruptedException, JournalFailedException {
-        awaitSynced(endLsn() - 1);
+    /** The same for so long; returns whether it is so. */
+    boolean awaitWritten(long lsn, long timeoutNanos) throws InterruptedException, JournalFailedException {
+        return written.await(lsn, timeoutNanos, () -> {});
+    }
+
+    boolean awaitSynced(long lsn, long timeoutNanos) throws InterruptedException, JournalFailedException {
+        return synced.await(lsn, timeoutNanos, this::requestSync);
+    }
+
+    /**
+     * Makes all durable that was appended so far; returns the lsn behind it.
+     *
+     * @throws Storage.NoSpaceException if the journal has to wait for the disk to have room: who frees some calls this
+     */
+    long sync() throws InterruptedException, JournalFailedException, Storage.NoSpaceException {
+        awaitSyncedWhileThereIsSpace(endLsn() - 1);
         return synced.bound();
+    }
+
+    private void awaitSyncedWhileThereIsSpace(long lsn)
+            throws InterruptedException, JournalFailedException, Storage.NoSpaceException {
+        while (!awaitSynced(lsn, SPACE_LOOK_NANOS)) {
+            if (lacksSpace) {
+                throw new Storage.NoSpaceException("The journal in " + directory + " has no room");
+            }
+        }
     }
 
     private long endLsn() {
@@ -206,6 +234,9 @@ final class Journal {
                 }
                 round.clear();
             }
+        } catch (Storage.NoSpaceException closedWhileFull) {
+            // Who waits is told by stop(); what was acknowledged is on disk.
+            lacksSpace = true;
         } catch (IOException | RuntimeException | Error failed) {
             fail(failed);
         }
@@ -242,7 +273,7 @@ final class Journal {
     private boolean writeRound(List<Entry> round) throws IOException {
         boolean sync = takeSyncRequest();
         if (!round.isEmpty()) {
-            writeFrame(round);
+            writeWhenThereIsSpace(round);
             for (Entry entry : round) {
                 entry.owner.written(entry.endOffset);
                 sync |= entry.needsSync;
@@ -250,6 +281,50 @@ final class Journal {
             written.advance(written.bound() + round.size());
         }
         return sync || synced.hasWaiters();
+    }
+
+    /**
+     * A full disk is waited out: the same round is written again at the same place, and who waits for it may give up, since
+     * nothing of it is acknowledged.
+     *
+     * @throws Storage.NoSpaceException if the journal is closed meanwhile: the round is not written
+     */
+    private void writeWhenThereIsSpace(List<Entry> round) throws IOException {
+        while (true) {
+            try {
+                writeFrame(round);
+                lacksSpace = false;
+                return;
+            } catch (Storage.NoSpaceException full) {
+                lacksSpace = true;
+                // It measures the free space, and frees some if it can.
+                onFileFull.run();
+                if (!awaitSpace()) {
+                    throw full;
+                }
+            }
+        }
+    }
+
+    /** False if the journal is closing. */
+    private boolean awaitSpace() {
+        lock.lock();
+        try {
+            long leftNanos = SPACE_LOOK_NANOS;
+            while (!closing && leftNanos > 0) {
+                leftNanos = spaceWanted.awaitNanos(leftNanos);
+            }
+            return !closing;
+        } catch (InterruptedException notUsed) {
+            throw new IllegalStateException("nobody interrupts the journal", notUsed);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether a round waits for the disk to have room, or was given up for that. */
+    boolean lacksSpace() {
+        return lacksSpace;
     }
 
     private boolean takeSyncRequest() {
@@ -355,7 +430,7 @@ final class Journal {
             lock.unlock();
         }
         if (files.hasFull()) {
-            awaitSynced(mark());
+            awaitSyncedWhileThereIsSpace(mark());
             files.free(lsn);
         }
     }
@@ -419,6 +494,7 @@ final class Journal {
             closing = true;
             syncRequested = true;
             workArrived.signal();
+            spaceWanted.signal();
         } finally {
             lock.unlock();
         }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -210,25 +211,58 @@ final class LogFiles {
 
     // ---- writing
 
-    /** Writes pieces behind the last batch, in as many segments as they need; returns whether a new one was begun. */
-    boolean write(List<Tail.Piece> pieces, LogConfig config, WriteBuffer buffer) throws IOException {
+    /**
+     * How many of the pieces are in segments now, from the first, and whether a new segment was begun.
+     *
+     * @param noSpace why it is not all of them; null if it is
+     */
+    record Written(int count, boolean hasRolled, Storage.@Nullable NoSpaceException noSpace) {}
+
+    /** Writes pieces behind the last batch, in as many segments as they need. A full disk leaves whole batches alone. */
+    Written write(List<Tail.Piece> pieces, LogConfig config, WriteBuffer buffer) throws IOException {
+        int done = 0;
         boolean rolled = false;
-        Segment active = segments.isEmpty() ? begin(pieces.getFirst().baseOffset()) : segments.last();
-        active.beginAppend(buffer);
-        for (Tail.Piece piece : pieces) {
-            if (active.mustRollFor(piece, config, logs.nowMs())) {
-                active.finishAppend(buffer);
-                active.seal();
-                dirty.add(active);
-                active = begin(piece.baseOffset());
-                active.beginAppend(buffer);
-                rolled = true;
+        try {
+            while (done < pieces.size()) {
+                done += segments.isEmpty() ? 0 : appendToLast(pieces.subList(done, pieces.size()), config, buffer);
+                if (done < pieces.size()) {
+                    rolled |= sealLast();
+                    begin(pieces.get(done).baseOffset());
+                }
             }
-            active.append(piece.batches(), buffer, config.indexIntervalBytes());
+            return new Written(done, rolled, null);
+        } catch (Storage.NoSpaceException full) {
+            return new Written(done, rolled, full);
         }
-        active.finishAppend(buffer);
+    }
+
+    /** Returns how many of the pieces the last segment has taken; if it throws, none. */
+    private int appendToLast(List<Tail.Piece> pieces, LogConfig config, WriteBuffer buffer) throws IOException {
+        Segment active = segments.last();
+        active.beginAppend(buffer);
+        int count = 0;
+        try {
+            while (count < pieces.size() && !active.mustRollFor(pieces.get(count), config, logs.nowMs())) {
+                active.append(pieces.get(count).batches(), buffer, config.indexIntervalBytes());
+                count++;
+            }
+            active.finishAppend(buffer);
+        } catch (Storage.NoSpaceException full) {
+            active.rollBack(pieces.getFirst().baseOffset());
+            throw full;
+        }
         dirty.add(active);
-        return rolled;
+        return count;
+    }
+
+    /** Returns whether there is one. */
+    private boolean sealLast() throws IOException {
+        if (segments.isEmpty()) {
+            return false;
+        }
+        segments.last().seal();
+        dirty.add(segments.last());
+        return true;
     }
 
     private Segment begin(long baseOffset) throws IOException {
@@ -236,9 +270,10 @@ final class LogFiles {
             makeDirectory();
         }
         if (epochs.isEmpty() || epochs.getLast().leaderEpoch() < leaderEpoch) {
-            epochs = new java.util.ArrayList<>(epochs);
-            epochs.add(new EpochStart(leaderEpoch, baseOffset));
-            LeaderEpochCheckpoint.write(storage, directory, epochs);
+            List<EpochStart> more = new ArrayList<>(epochs);
+            more.add(new EpochStart(leaderEpoch, baseOffset));
+            LeaderEpochCheckpoint.write(storage, directory, more);
+            epochs = more;
         }
         directoryIsDirty = true;
         return segments.add(baseOffset, logs.nowMs());

@@ -9,13 +9,17 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All logs of one data directory, and what they share: the journal, the memory for tails, the flusher. Opening it reads
  * the journal of an earlier run, if that was not stopped cleanly, and opens no log.
  */
 public final class Logs implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Logs.class);
     private static final String LOCK_FILE = ".lock";
 
     /** Kafka writes the broker's epoch into the clean mark; a single broker's never changes. */
@@ -27,6 +31,7 @@ public final class Logs implements AutoCloseable {
     private final Storage storage;
     private final Closeable lockFile;
     private final TailBudget tailBudget;
+    private final DiskSpace diskSpace;
     private final DeletedFiles deletedFiles = new DeletedFiles();
     private final JournalReplay replay;
     private final Journal journal;
@@ -106,6 +111,7 @@ public final class Logs implements AutoCloseable {
         this.syncNanos = journal.measureSync();
         this.flusher = new Flusher(this);
         this.retention = new Retention(this);
+        this.diskSpace = new DiskSpace(storage, root, tailBudget);
         journal.start(flusher::request, tailBudget::fail);
         flusher.start();
     }
@@ -213,6 +219,15 @@ public final class Logs implements AutoCloseable {
         journal.awaitSynced(lsn);
     }
 
+    /** The same two for so long, in ms; they return whether it is so. */
+    public boolean awaitWritten(long lsn, long timeoutMs) throws InterruptedException, JournalFailedException {
+        return journal.awaitWritten(lsn, TimeUnit.MILLISECONDS.toNanos(timeoutMs));
+    }
+
+    public boolean awaitSynced(long lsn, long timeoutMs) throws InterruptedException, JournalFailedException {
+        return journal.awaitSynced(lsn, TimeUnit.MILLISECONDS.toNanos(timeoutMs));
+    }
+
     /** Completes if the journal fails: then nothing is acknowledged any more, and the broker must stop. */
     public CompletableFuture<JournalFailedException> failure() {
         return journal.failure();
@@ -236,19 +251,26 @@ public final class Logs implements AutoCloseable {
         flusher.stop();
         journal.stop();
         try {
-            if (!journal.failure().isDone()) {
-                flusher.moveEverything();
-                for (PartitionLog log : logs.values()) {
-                    log.closeCleanly();
-                }
-                writeCheckpoints();
-                deletedFiles.removeDue(true);
-                CleanShutdown.mark(storage, root, BROKER_EPOCH);
-                journal.delete();
+            if (!journal.failure().isDone() && !journal.lacksSpace()) {
+                leaveCleanly();
             }
+        } catch (Storage.NoSpaceException full) {
+            LOG.warn("{}: what is not in segment files yet stays in the journal, for the next start", full.getMessage());
         } finally {
             closeFiles();
         }
+    }
+
+    private void leaveCleanly() throws IOException {
+        // First: what is deleted already may be the room that the rest needs.
+        deletedFiles.removeDue(true);
+        flusher.moveEverything();
+        for (PartitionLog log : logs.values()) {
+            log.closeCleanly();
+        }
+        writeCheckpoints();
+        CleanShutdown.mark(storage, root, BROKER_EPOCH);
+        journal.delete();
     }
 
     /** Ends as if the process had been killed: nothing is moved, synced or marked. For tests of recovery. */
@@ -341,6 +363,10 @@ public final class Logs implements AutoCloseable {
 
     Limits limits() {
         return limits;
+    }
+
+    DiskSpace diskSpace() {
+        return diskSpace;
     }
 
     TailBudget tailBudget() {

@@ -35,9 +35,13 @@ public final class PartitionLog {
         LAST_STABLE
     }
 
-    /** Who appends: what a client sends is validated more strictly than what a coordinator or the controller writes. */
+    /**
+     * Who appends: what a client sends is validated more strictly than what a coordinator or the controller writes, and is
+     * refused first when the disk gets full; then what a coordinator writes.
+     */
     public enum Origin {
         CLIENT,
+        COORDINATOR,
         BROKER
     }
 
@@ -131,7 +135,10 @@ public final class PartitionLog {
         try {
             LogFiles open = open();
             int bytes = valid.records().remaining();
-            acquireMemory(bytes, origin);
+            if (!acquireMemory(bytes, origin)) {
+                return new AppendResult.Rejected(
+                        Reason.KAFKA_STORAGE_ERROR, logs.diskSpace().refusal());
+            }
             boolean isKept = false;
             try {
                 AppendResult result = appendInOrder(open, valid, origin);
@@ -147,12 +154,18 @@ public final class PartitionLog {
         }
     }
 
-    private void acquireMemory(int bytes, Origin origin) throws JournalFailedException {
+    /** Returns false if the disk is so full that this append is refused. */
+    private boolean acquireMemory(int bytes, Origin origin) throws JournalFailedException {
+        DiskSpace space = logs.diskSpace();
         if (origin == Origin.CLIENT) {
-            logs.tailBudget().acquire(bytes, logs::requestFlush);
-        } else {
-            logs.tailBudget().take(bytes);
+            return !space.isShortFor(bytes)
+                    && logs.tailBudget().acquire(bytes, logs::requestFlush, () -> space.isShortFor(bytes));
         }
+        if (origin == Origin.COORDINATOR && space.isShortForCoordinator()) {
+            return false;
+        }
+        logs.tailBudget().take(bytes);
+        return true;
     }
 
     private AppendResult appendInOrder(LogFiles open, BatchValidator.Valid valid, Origin origin)
@@ -434,6 +447,9 @@ public final class PartitionLog {
     private void moveTailOrFail(LogFiles open) throws IOException {
         try {
             moveTail(open, logs.journal().syncedLsn(), new WriteBuffer());
+        } catch (Storage.NoSpaceException full) {
+            // What is in the tail stays there, and the flusher tries again.
+            throw full;
         } catch (IOException e) {
             // As for the flusher: a segment that was written in part takes no second try, it would leave a hole.
             logs.journal().fail(e);
@@ -582,18 +598,23 @@ public final class PartitionLog {
 
     private void moveTail(LogFiles open, long syncedLsn, WriteBuffer buffer) throws IOException {
         for (List<Tail.Piece> pieces = firstPieces(syncedLsn); !pieces.isEmpty(); pieces = firstPieces(syncedLsn)) {
-            boolean rolled = open.write(pieces, config, buffer);
+            LogFiles.Written written = open.write(pieces, config, buffer);
             lock.lock();
             try {
-                logs.tailBudget().release(tail.removeFirst(pieces.size()));
+                long movedBytes = tail.removeFirst(written.count());
+                logs.diskSpace().take(movedBytes);
+                logs.tailBudget().release(movedBytes);
                 if (producers != null) {
                     producers.expireIfDue(logs.nowMs(), logs.limits().producerExpirationMs());
                 }
-                if (rolled && producers != null) {
+                if (written.hasRolled() && producers != null) {
                     producers.snapshot(open);
                 }
             } finally {
                 lock.unlock();
+            }
+            if (written.noSpace() != null) {
+                throw written.noSpace();
             }
         }
     }

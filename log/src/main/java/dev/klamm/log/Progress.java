@@ -73,6 +73,36 @@ final class Progress {
         await(lsn, () -> {});
     }
 
+    /** The same for so long; returns whether the bound has passed the lsn. */
+    boolean await(long lsn, long timeoutNanos, Runnable onWait) throws InterruptedException, JournalFailedException {
+        if (isPast(lsn)) {
+            return true;
+        }
+        Waiting self = new Waiting(lsn, Thread.currentThread());
+        lock.lock();
+        try {
+            waiting.add(self);
+        } finally {
+            lock.unlock();
+        }
+        try {
+            onWait.run();
+            long endNanos = System.nanoTime() + timeoutNanos;
+            for (long left = timeoutNanos; !isPast(lsn) && left > 0; left = endNanos - System.nanoTime()) {
+                if (failure != null) {
+                    throw new JournalFailedException(failure);
+                }
+                LockSupport.parkNanos(this, left);
+                if (Thread.interrupted()) {
+                    throw new InterruptedException();
+                }
+            }
+            return isPast(lsn);
+        } finally {
+            leave(self);
+        }
+    }
+
     /** @param onWait run if there is something to wait for, once {@link #hasWaiters} tells of this wait */
     void await(long lsn, Runnable onWait) throws InterruptedException, JournalFailedException {
         if (isPast(lsn)) {

@@ -156,11 +156,13 @@ final class RealFile implements Storage.File {
         long end = position + remaining(sources);
         perform(true, current -> {
             isUnsynced = true;
-            for (long left = remaining(sources); left > 0; left = remaining(sources)) {
-                current.position(end - left);
-                current.write(sources);
-            }
-            return end;
+            return RealStorage.refusing(path, () -> {
+                for (long left = remaining(sources); left > 0; left = remaining(sources)) {
+                    current.position(end - left);
+                    current.write(sources);
+                }
+                return end;
+            });
         });
     }
 

@@ -19,12 +19,35 @@ final class RealStorage implements Storage {
 
     @Override
     public File openOrCreate(Path path) throws IOException {
-        return RealFile.openOrCreate(path);
+        return refusing(path, () -> RealFile.openOrCreate(path));
     }
 
     @Override
     public File openForReading(Path path) throws IOException {
         return RealFile.openForReading(path);
+    }
+
+    interface Writing<T> {
+        T run() throws IOException;
+    }
+
+    /**
+     * Tells that a disk is full from all else that may fail. The JDK has no type for it, but the system's own words.
+     *
+     * @throws NoSpaceException if it is
+     */
+    static <T> T refusing(Path path, Writing<T> writing) throws IOException {
+        try {
+            return writing.run();
+        } catch (IOException e) {
+            String message = String.valueOf(e.getMessage());
+            if (message.contains("No space left on device") || message.contains("Disk quota exceeded")) {
+                NoSpaceException full = new NoSpaceException(path + " can't be written: " + message);
+                full.initCause(e);
+                throw full;
+            }
+            throw e;
+        }
     }
 
     @Override
@@ -54,12 +77,13 @@ final class RealStorage implements Storage {
 
     @Override
     public void createDirectories(Path directory) throws IOException {
-        Files.createDirectories(directory);
+        refusing(directory, () -> Files.createDirectories(directory));
     }
 
     @Override
     public void rename(Path from, Path to) throws IOException {
-        Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        refusing(
+                from, () -> Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING));
     }
 
     @Override
@@ -88,6 +112,11 @@ final class RealStorage implements Storage {
             return Optional.empty();
         }
         return Optional.of(channel);
+    }
+
+    @Override
+    public long totalBytes(Path path) throws IOException {
+        return Files.getFileStore(path).getTotalSpace();
     }
 
     @Override

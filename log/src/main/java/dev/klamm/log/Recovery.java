@@ -83,7 +83,10 @@ final class Recovery {
 
     private void moveTail() throws IOException {
         if (!tail.isEmpty()) {
-            files.write(tail.firstBelow(Long.MAX_VALUE, Long.MAX_VALUE), config, buffer);
+            LogFiles.Written written = files.write(tail.firstBelow(Long.MAX_VALUE, Long.MAX_VALUE), config, buffer);
+            if (written.noSpace() != null) {
+                throw written.noSpace();
+            }
             logs.tailBudget().release(tail.removeAll());
         }
     }

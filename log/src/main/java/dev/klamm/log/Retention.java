@@ -81,8 +81,13 @@ final class Retention {
                 LOG.warn("Nothing of {} is deleted this time: {}", log.id(), e.toString());
             }
         }
-        if (!raised.isEmpty()) {
+        if (raised.isEmpty()) {
+            return;
+        }
+        try {
             deleteFiles(raised, logs.journal().sync());
+        } catch (Storage.NoSpaceException full) {
+            LOG.warn("Files stay until the next time: {}", full.getMessage());
         }
     }
 

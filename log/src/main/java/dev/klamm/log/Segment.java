@@ -293,6 +293,25 @@ final class Segment {
         newEntries.clear();
     }
 
+    /**
+     * After an append that found the disk full: as it was before, so that it can be tried again.
+     *
+     * @param firstOffset of what was to be appended
+     * @throws IOException if that fails: then nothing more may be written to it
+     */
+    void rollBack(long firstOffset) throws IOException {
+        long keptBytes = sizeBytes();
+        files().log.truncate(keptBytes);
+        files().indexes.cutAt(firstOffset, keptBytes);
+        newEntries.clear();
+        writtenBytes = keptBytes;
+        writtenEndOffset = keptBytes == 0 ? 0 : firstOffset;
+        endOffset = keptBytes == 0 ? endOffset : firstOffset;
+        bytesSinceIndexEntry = 0;
+        firstTimestampMs = RecordBatch.NO_TIMESTAMP;
+        max = null;
+    }
+
     /** Completes the time index, as a segment that gets no more batches has it; returns whether that changed it. */
     boolean seal() throws IOException {
         return files().indexes.seal(max());

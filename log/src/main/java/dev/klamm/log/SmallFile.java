@@ -28,6 +28,10 @@ final class SmallFile {
             file.truncate(0);
             file.write(new ByteBuffer[] {contents}, 0);
             file.sync();
+        } catch (Storage.NoSpaceException full) {
+            // What of it was written is room for others.
+            storage.delete(fresh);
+            throw full;
         }
         storage.rename(fresh, path);
         storage.syncDirectory(Objects.requireNonNull(path.toAbsolutePath().getParent(), "a file lies in a directory"));

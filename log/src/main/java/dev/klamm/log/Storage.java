@@ -56,6 +56,20 @@ public interface Storage {
      */
     Optional<Closeable> lock(Path path) throws IOException;
 
+    /** The disk is full, or a quota. What was to be written may be there in part; all else is as it was. */
+    final class NoSpaceException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        public NoSpaceException(String message) {
+            super(message);
+        }
+    }
+
+    /** The size of the disk of {@code path}, used or not, in bytes. */
+    default long totalBytes(Path path) throws IOException {
+        return freeBytes(path);
+    }
+
     /** Bytes that may still be written on the disk of {@code path}. */
     long freeBytes(Path path) throws IOException;
 

@@ -3,6 +3,7 @@ package dev.klamm.log;
 import dev.klamm.log.Logs.JournalFailedException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,19 +24,48 @@ final class TailBudget {
         this.limitBytes = limitBytes;
     }
 
-    /** Waits for room, then takes it. {@code onFull} is run before each wait: it asks the flusher for room. */
-    void acquire(int bytes, Runnable onFull) throws JournalFailedException {
+    /**
+     * Waits for room, then takes it. {@code onFull} is run before each wait: it asks the flusher for room.
+     *
+     * @param isHopeless looked at before each wait: whether no room will come for long
+     * @return false if it is hopeless; nothing was taken then
+     */
+    boolean acquire(int bytes, Runnable onFull, BooleanSupplier isHopeless) throws JournalFailedException {
         lock.lock();
         try {
             while (!fits(bytes)) {
                 if (failure != null) {
                     throw new JournalFailedException(failure);
                 }
+                if (isHopeless.getAsBoolean()) {
+                    return false;
+                }
                 // Each time: others may have taken the room that the last request made.
                 onFull.run();
                 released.awaitUninterruptibly();
             }
             usedBytes += bytes;
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Has who waits look again whether it is hopeless. */
+    void wakeWaiting() {
+        lock.lock();
+        try {
+            released.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** As of now; for estimates. */
+    long usedBytes() {
+        lock.lock();
+        try {
+            return usedBytes;
         } finally {
             lock.unlock();
         }

@@ -17,8 +17,14 @@ final class WriteBuffer {
     private Storage.@Nullable File file;
     private long position;
 
-    /** What is put from now on goes to {@code position} of the file. Everything put before must have been flushed. */
+    /**
+     * What is put from now on goes to {@code position} of the file. Everything put before was flushed, or is forgotten after
+     * a flush that failed.
+     */
     void startAt(Storage.File newFile, long newPosition) {
+        if (staged != null) {
+            staged.clear();
+        }
         file = newFile;
         position = newPosition;
     }

@@ -212,7 +212,7 @@ final class SimulatedStorage implements Storage {
             file.write(source.slice(source.position(), bytes), at);
             if (!fits) {
                 disk.noteFailure();
-                throw new IOException("No space left on device");
+                throw new NoSpaceException("No space left on device");
             }
             return bytes;
         }

@@ -132,9 +132,9 @@ class WaitingTest {
     @Test
     void memoryIsGivenUntilItIsUsedUpAndAgainWhenSomeIsReleased() throws Exception {
         CountDownLatch asked = new CountDownLatch(1);
-        budget.acquire(60, () -> {});
+        budget.acquire(60, () -> {}, () -> false);
         Future<?> second = threads.submit(() -> {
-            budget.acquire(60, asked::countDown);
+            budget.acquire(60, asked::countDown, () -> false);
             return null;
         });
         asked.await();
@@ -148,10 +148,10 @@ class WaitingTest {
 
     @Test
     void aBatchLargerThanAllOfItIsLetInAlone() throws Exception {
-        budget.acquire(1000, () -> {});
+        budget.acquire(1000, () -> {}, () -> false);
         CountDownLatch asked = new CountDownLatch(1);
         Future<?> second = threads.submit(() -> {
-            budget.acquire(1, asked::countDown);
+            budget.acquire(1, asked::countDown, () -> false);
             return null;
         });
         asked.await();
@@ -167,7 +167,7 @@ class WaitingTest {
         CountDownLatch asked = new CountDownLatch(2);
         budget.take(100);
         Future<?> large = threads.submit(() -> {
-            budget.acquire(90, asked::countDown);
+            budget.acquire(90, asked::countDown, () -> false);
             return null;
         });
         while (asked.getCount() == 2) {
@@ -196,7 +196,7 @@ class WaitingTest {
         budget.take(100);
         CountDownLatch asked = new CountDownLatch(1);
         Future<?> waits = threads.submit(() -> {
-            budget.acquire(1, asked::countDown);
+            budget.acquire(1, asked::countDown, () -> false);
             return null;
         });
         asked.await();

@@ -80,7 +80,7 @@ public final class ProduceApi implements Api<ProduceRequestData> {
             }
             appends.response.responses().add(topicResponse);
         }
-        return answer(appends);
+        return answer(appends, request.timeoutMs());
     }
 
     private PartitionProduceResponse append(
@@ -130,26 +130,31 @@ public final class ProduceApi implements Api<ProduceRequestData> {
                 && (batch.get(batch.position() + COMPRESSION_POSITION) & COMPRESSION_MASK) == CompressionType.ZSTD.id;
     }
 
-    private Answer answer(Appends appends) {
+    private Answer answer(Appends appends, int timeoutMs) {
         if (appends.acks == ACKS_NONE) {
             // The producer hears nothing; a closed connection tells it that something went wrong.
             return appends.firstError == Errors.NONE
                     ? new Answer.None()
                     : new Answer.Close("a produce with acks=0 failed: " + appends.firstError);
         }
-        return appends.hasAppended() ? new Answer.Later(() -> await(appends)) : new Answer.Now(appends.response);
+        return appends.hasAppended() ? new Answer.Later(() -> await(appends, timeoutMs)) : new Answer.Now(appends.response);
     }
 
-    private ProduceResponseData await(Appends appends) throws InterruptedException {
+    /** After the producer's timeout it is told so, as by Kafka; that happens when the journal waits for a full disk. */
+    private ProduceResponseData await(Appends appends, int timeoutMs) throws InterruptedException {
         try {
+            boolean isDone = true;
             if (appends.lsnToSync != Appends.NO_LSN) {
-                logs.awaitSynced(appends.lsnToSync);
+                isDone = logs.awaitSynced(appends.lsnToSync, timeoutMs);
             }
             if (appends.lsnToWrite > appends.lsnToSync) {
-                logs.awaitWritten(appends.lsnToWrite);
+                isDone &= logs.awaitWritten(appends.lsnToWrite, timeoutMs);
+            }
+            if (!isDone) {
+                appends.fail(Errors.REQUEST_TIMED_OUT);
             }
         } catch (Logs.JournalFailedException e) {
-            appends.fail();
+            appends.fail(Errors.KAFKA_STORAGE_ERROR);
         }
         return appends.response;
     }
@@ -227,12 +232,12 @@ public final class ProduceApi implements Api<ProduceRequestData> {
             return new PartitionProduceResponse().setErrorCode(error.code()).setBaseOffset(-1);
         }
 
-        /** The journal has failed: nothing that was appended may be acknowledged. */
-        void fail() {
+        /** Nothing that was appended may be acknowledged. */
+        void fail(Errors error) {
             for (TopicProduceResponse topic : response.responses()) {
                 topic.partitionResponses()
                         .replaceAll(partition -> partition.errorCode() == Errors.NONE.code()
-                                ? refusal(Errors.KAFKA_STORAGE_ERROR).setIndex(partition.index())
+                                ? refusal(error).setIndex(partition.index())
                                 : partition);
             }
         }

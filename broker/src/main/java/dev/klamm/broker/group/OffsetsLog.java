@@ -47,7 +47,7 @@ final class OffsetsLog {
             } while (next < records.size() && hasRoom(batch, timestampMs, records.get(next)));
             batches.add(batch.build().buffer());
         }
-        return log.append(joined(batches), PartitionLog.Origin.BROKER);
+        return log.append(joined(batches), PartitionLog.Origin.COORDINATOR);
     }
 
     private MemoryRecordsBuilder newBatch(int baseOffset) {
