@@ -35,8 +35,7 @@ final class DiskSpace {
         this.root = root;
         this.tails = tails;
         this.measuredBytes = storage.freeBytes(root);
-        this.reserveBytes =
-                Math.clamp(storage.totalBytes(root) / SHARE_OF_DISK, MIN_RESERVE_BYTES, MAX_RESERVE_BYTES);
+        this.reserveBytes = Math.clamp(storage.totalBytes(root) / SHARE_OF_DISK, MIN_RESERVE_BYTES, MAX_RESERVE_BYTES);
     }
 
     /** By the flusher, at each tick and after moves. */
@@ -64,8 +63,8 @@ final class DiskSpace {
     private void becomeShort(long availableBytes) {
         if (isShort.compareAndSet(false, true)) {
             LOG.warn(
-                    "{} has {} bytes of free space, and {} are kept for the broker itself: producers are refused until some"
-                            + " is freed, by retention, by deleting topics or records, or from outside",
+                    "{} has {} bytes of free space, and {} are kept for the broker itself: producers are refused until"
+                            + " some is freed, by retention, by deleting topics or records, or from outside",
                     root,
                     Math.max(0, availableBytes),
                     reserveBytes);

@@ -255,7 +255,8 @@ public final class Logs implements AutoCloseable {
                 leaveCleanly();
             }
         } catch (Storage.NoSpaceException full) {
-            LOG.warn("{}: what is not in segment files yet stays in the journal, for the next start", full.getMessage());
+            LOG.warn(
+                    "{}: what is not in segment files yet stays in the journal, for the next start", full.getMessage());
         } finally {
             closeFiles();
         }

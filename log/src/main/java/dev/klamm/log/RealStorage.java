@@ -82,8 +82,7 @@ final class RealStorage implements Storage {
 
     @Override
     public void rename(Path from, Path to) throws IOException {
-        refusing(
-                from, () -> Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING));
+        refusing(from, () -> Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING));
     }
 
     @Override

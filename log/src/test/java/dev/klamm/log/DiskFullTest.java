@@ -79,7 +79,7 @@ class DiskFullTest {
 
     private boolean clientsAreRefused() {
         return append(Origin.CLIENT)
-                instanceof AppendResult.Rejected(AppendResult.Reason reason, String message, List<?> _)
+                        instanceof AppendResult.Rejected(AppendResult.Reason reason, String message, List<?> _)
                 && reason == AppendResult.Reason.KAFKA_STORAGE_ERROR
                 && message.contains("/data has ");
     }

@@ -59,9 +59,15 @@ class JournalHoleTest {
 
     private static final java.nio.charset.Charset UTF_8 = java.nio.charset.StandardCharsets.UTF_8;
 
-    /** Kills the process, flips a bit of the frame that holds {@code value}, and starts again. */
-    private void flipAfterKill(String value, int atInFrame) throws IOException {
+    /** Cuts the power, so that segments are gone, which were never synced; flips a bit of the frame that holds the value. */
+    private void flipAfterPowerCut(String value, int atInFrame) throws IOException {
         logs.abandon();
+        DeletedDirectory.delete(Storage.ofThisMachine(), directory.resolve("rides-0"));
+        flip(value, atInFrame);
+        open();
+    }
+
+    private void flip(String value, int atInFrame) throws IOException {
         Path file = directory.resolve("klamm.journal.0");
         byte[] bytes = Files.readAllBytes(file);
         int found = new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1).indexOf(value);
@@ -70,7 +76,6 @@ class JournalHoleTest {
         int frame = found - FRAME_HEADERS - RecordBatchHeader.SIZE - 6;
         bytes[frame + atInFrame] ^= 1;
         Files.write(file, bytes);
-        open();
     }
 
     /** The values from an offset up to the end or to the first error, which is the last text then. */
@@ -98,7 +103,7 @@ class JournalHoleTest {
         append("one", "two", "three", "four");
 
         // The batch's own CRC.
-        flipAfterKill("two", FRAME_HEADERS + 17);
+        flipAfterPowerCut("two", FRAME_HEADERS + 17);
 
         assertThat(readFrom(0)).containsExactly("0:one", "corrupt at 1");
         assertThat(readFrom(2)).containsExactly("2:three", "3:four");
@@ -110,7 +115,7 @@ class JournalHoleTest {
     @Test
     void theHoleIsStillKnownAfterACleanStopAndAfterAnotherKill() throws Exception {
         append("one", "two", "three");
-        flipAfterKill("two", FRAME_HEADERS + 17);
+        flipAfterPowerCut("two", FRAME_HEADERS + 17);
         append("four");
         logs.abandon();
         open();
@@ -127,7 +132,7 @@ class JournalHoleTest {
     void theBeginningOfALogThatOnlyTheJournalHadIsNotSilentlyMissing() throws Exception {
         append("one", "two");
 
-        flipAfterKill("one", FRAME_HEADERS + 17);
+        flipAfterPowerCut("one", FRAME_HEADERS + 17);
 
         assertThat(readFrom(0)).containsExactly("corrupt at 0");
         assertThat(readFrom(1)).containsExactly("1:two");
@@ -141,7 +146,7 @@ class JournalHoleTest {
         logs.journal().markWhenIdle();
         logs.journal().sync();
 
-        flipAfterKill("two", FRAME_HEADERS + 17);
+        flipAfterPowerCut("two", FRAME_HEADERS + 17);
         append("three");
 
         assertThat(readFrom(0)).containsExactly("0:one", "corrupt at 1");
@@ -153,7 +158,7 @@ class JournalHoleTest {
         append("one", "two", "three");
 
         // The frame's own checksum.
-        flipAfterKill("two", 4);
+        flipAfterPowerCut("two", 4);
 
         assertThat(readFrom(0)).containsExactly("0:one", "1:two", "2:three");
         assertThat(logs.damages().all()).isEmpty();
@@ -164,8 +169,10 @@ class JournalHoleTest {
         append("one", "two", "three");
         log().moveTail(logs.journal().syncedLsn(), new WriteBuffer());
         append("four");
+        logs.abandon();
 
-        flipAfterKill("two", FRAME_HEADERS + 17);
+        flip("two", FRAME_HEADERS + 17);
+        open();
 
         assertThat(readFrom(0)).containsExactly("0:one", "1:two", "2:three", "3:four");
         assertThat(logs.damages().all()).isEmpty();

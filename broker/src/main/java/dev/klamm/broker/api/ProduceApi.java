@@ -137,7 +137,9 @@ public final class ProduceApi implements Api<ProduceRequestData> {
                     ? new Answer.None()
                     : new Answer.Close("a produce with acks=0 failed: " + appends.firstError);
         }
-        return appends.hasAppended() ? new Answer.Later(() -> await(appends, timeoutMs)) : new Answer.Now(appends.response);
+        return appends.hasAppended()
+                ? new Answer.Later(() -> await(appends, timeoutMs))
+                : new Answer.Now(appends.response);
     }
 
     /** After the producer's timeout it is told so, as by Kafka; that happens when the journal waits for a full disk. */
