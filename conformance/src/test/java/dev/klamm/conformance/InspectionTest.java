@@ -81,7 +81,8 @@ final class InspectionTest {
         }
     }
 
-    private static List<String> doctor(BrokerUnderTest broker, String... options) {
+    /** What {@code klamm doctor} says of its directory, and with exit status 0. */
+    static List<String> doctor(BrokerUnderTest broker, String... options) {
         return klamm(Stream.concat(Stream.of("doctor", broker.logDirectory().toString()), Stream.of(options))
                         .toArray(String[]::new))
                 .awaitSuccess();
