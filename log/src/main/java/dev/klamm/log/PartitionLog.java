@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * <p>{@code logStartOffset <= highWatermark <= logEndOffset}; what is in segments is synced in the journal, so it is
  * below the high watermark.
  *
- * <p>Locks: {@code flushLock} before {@code lock} before the journal's. Reads of segments take none of them.
+ * <p>Locks: {@code flushLock} before that of {@link Appends} before the journal's. Reads of segments take none of them.
  */
 public final class PartitionLog {
     private static final Logger LOG = LoggerFactory.getLogger(PartitionLog.class);
@@ -69,27 +70,16 @@ public final class PartitionLog {
     /** Held by who writes segments or changes their list: the flusher, recovery, deletion. */
     private final ReentrantLock flushLock = new ReentrantLock();
 
-    /** Guards the tail, the producers, and appends: offsets are given and journal entries queued in one order. */
-    private final ReentrantLock lock = new ReentrantLock();
-
-    private final Tail tail = new Tail();
-    private @Nullable Producers producers;
-    private long unsyncedRecords;
-    private volatile @Nullable LogFiles files;
-    private volatile long logStartOffset;
-
-    /** Of the journal's entry that raised the log start last. */
-    private long logStartLsn = -1;
-
+    private final Appends appends;
     private final UnopenedLog unopened;
-    private volatile long logEndOffset;
-    private volatile boolean isDeleted;
+    private volatile @Nullable LogFiles files;
 
     PartitionLog(Logs logs, LogId id, LogConfig config, int leaderEpoch) {
         this.logs = logs;
         this.id = id;
         this.unopened = new UnopenedLog(logs, id);
         this.highWatermark = new HighWatermark(id, this::isDurable);
+        this.appends = new Appends(logs, this, highWatermark);
         this.config = config;
         this.leaderEpoch = leaderEpoch;
     }
@@ -141,7 +131,7 @@ public final class PartitionLog {
             }
             boolean isKept = false;
             try {
-                AppendResult result = appendInOrder(open, valid, origin);
+                AppendResult result = appends.append(open, valid, origin);
                 isKept = result instanceof AppendResult.Appended;
                 return result;
             } finally {
@@ -168,83 +158,8 @@ public final class PartitionLog {
         return true;
     }
 
-    private AppendResult appendInOrder(LogFiles open, BatchValidator.Valid valid, Origin origin)
-            throws JournalFailedException {
-        ByteBuffer records = valid.records();
-        lock.lock();
-        try {
-            if (isDeleted) {
-                return new AppendResult.Rejected(Reason.UNKNOWN_TOPIC_OR_PARTITION, id + " was deleted");
-            }
-            if (RecordBatchHeader.hasProducerId(records, records.position()) || producers != null) {
-                ProducerStates states = producers(open).states();
-                ProducerStates.Verdict verdict = states.check(records, origin, logEndOffset);
-                if (verdict instanceof ProducerStates.Duplicate duplicate) {
-                    return duplicateOf(duplicate);
-                } else if (verdict instanceof ProducerStates.Refuse refuse) {
-                    return refuse.toResult();
-                }
-            }
-            return take(valid);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private AppendResult.Duplicate duplicateOf(ProducerStates.Duplicate duplicate) {
-        ProducerState.Batch original = duplicate.original();
-        return new AppendResult.Duplicate(
-                original.baseOffset(), original.lastOffset(), original.timestampMs(), logStartOffset, tail.lastLsn());
-    }
-
-    private AppendResult.Appended take(BatchValidator.Valid valid) throws JournalFailedException {
-        ByteBuffer records = valid.records();
-        long baseOffset = logEndOffset;
-        long endOffset = baseOffset + valid.offsetCount();
-        long lastOffset = endOffset - 1;
-        RecordBatchHeader.assignOffsets(records, baseOffset, leaderEpoch);
-        if (tail.isEmpty()) {
-            // Before the journal has the entry: a checkpoint that counts it as moved must know of this log. The flusher
-            // forgets a log first and then, under the lock that is held here, looks at its tail.
-            logs.markDirty(this);
-        }
-        boolean syncIsDue = syncIsDue(valid);
-        long lsn = logs.journal().append(highWatermark, JournalFrame.KIND_BATCHES, records, endOffset, syncIsDue);
-        if (!syncIsDue && config.flushMs() < Long.MAX_VALUE) {
-            logs.syncWithin(config.flushMs());
-        }
-        tail.add(new Tail.Piece(records, baseOffset, lastOffset, valid.maxTimestampMs(), lsn));
-        if (producers != null) {
-            producers.update(records);
-        }
-        logEndOffset = endOffset;
-        return new AppendResult.Appended(baseOffset, lastOffset, valid.logAppendTimeMs(), logStartOffset, lsn);
-    }
-
-    private boolean syncIsDue(BatchValidator.Valid valid) {
-        unsyncedRecords += valid.offsetCount();
-        boolean due = unsyncedRecords >= config.flushMessages();
-        if (due) {
-            unsyncedRecords = 0;
-        }
-        return due;
-    }
-
-    private Producers producers(LogFiles open) {
-        if (producers == null) {
-            producers = Producers.load(open, tail, logStartOffset, logEndOffset);
-        }
-        return producers;
-    }
-
     public List<ActiveProducer> activeProducers() {
-        LogFiles open = open();
-        lock.lock();
-        try {
-            return producers(open).states().activeProducers();
-        } finally {
-            lock.unlock();
-        }
+        return appends.activeProducers(open());
     }
 
     /** Calls {@link Waiter#wake} each time the high watermark or last stable offset moves, until removed. */
@@ -261,8 +176,8 @@ public final class PartitionLog {
     /** Returns at most {@code maxBytes}, or one whole batch of any size if {@code atLeastOneBatch}. Never waits. */
     public ReadResult read(long offset, int maxBytes, boolean atLeastOneBatch, ReadBound bound) {
         LogFiles open = open();
-        if (offset < logStartOffset || offset > logEndOffset) {
-            return new ReadResult.OutOfRange(logStartOffset, logEndOffset);
+        if (offset < appends.logStartOffset() || offset > appends.logEndOffset()) {
+            return outOfRange();
         }
         long boundOffset = boundOffset(bound);
         if (offset >= boundOffset) {
@@ -270,46 +185,35 @@ public final class PartitionLog {
         }
         ReadResult found = read(open, offset, maxBytes, atLeastOneBatch, boundOffset);
         // What is below the start may have gone meanwhile, and then a later batch was found, or nothing.
-        return offset < logStartOffset ? new ReadResult.OutOfRange(logStartOffset, logEndOffset) : found;
+        return offset < appends.logStartOffset() ? outOfRange() : found;
+    }
+
+    private ReadResult outOfRange() {
+        return new ReadResult.OutOfRange(appends.logStartOffset(), appends.logEndOffset());
     }
 
     private ReadResult read(LogFiles open, long offset, int maxBytes, boolean atLeastOneBatch, long boundOffset) {
         while (true) {
-            long tailStart = tailStart();
+            long tailStart = appends.tailStart();
             if (offset < tailStart) {
                 Optional<ReadResult> found = open.reads().read(offset, maxBytes, atLeastOneBatch);
-                if (found.isPresent() || tailStart == NO_TAIL) {
+                if (found.isPresent() || tailStart == Appends.NO_TAIL) {
                     return found.orElse(ReadResult.InMemory.EMPTY);
                 }
             }
             // Compaction may leave no batch from the offset to the end of the segments: then the next one is the
             // tail's.
-            lock.lock();
-            try {
-                if (tailStart() == tailStart) {
-                    return tail.read(offset, maxBytes, atLeastOneBatch, boundOffset);
-                }
-            } finally {
-                lock.unlock();
+            Optional<ReadResult> found = appends.read(tailStart, offset, maxBytes, atLeastOneBatch, boundOffset);
+            if (found.isPresent()) {
+                return found.get();
             }
             // What the tail began with is in a segment by now.
         }
     }
 
-    private static final long NO_TAIL = Long.MAX_VALUE;
-
-    private long tailStart() {
-        lock.lock();
-        try {
-            return tail.isEmpty() ? NO_TAIL : tail.baseOffset();
-        } finally {
-            lock.unlock();
-        }
-    }
-
     private long boundOffset(ReadBound bound) {
         return switch (bound) {
-            case LOG_END -> logEndOffset;
+            case LOG_END -> appends.logEndOffset();
             case HIGH_WATERMARK -> highWatermark.offset();
             case LAST_STABLE -> lastStableOffset();
         };
@@ -318,13 +222,13 @@ public final class PartitionLog {
     /** The first offset kept. */
     public long logStartOffset() {
         open();
-        return logStartOffset;
+        return appends.logStartOffset();
     }
 
     /** The offset the next record gets. */
     public long logEndOffset() {
         open();
-        return logEndOffset;
+        return appends.logEndOffset();
     }
 
     /** Exclusive bound of what is durable. */
@@ -340,40 +244,24 @@ public final class PartitionLog {
 
     /** End offset (exclusive) of the greatest epoch that is not above {@code epoch}; empty if there is none. */
     public Optional<EpochEnd> endOfEpoch(int epoch) {
-        return open().endOfEpoch(epoch, leaderEpoch, logEndOffset);
+        return open().endOfEpoch(epoch, leaderEpoch, appends.logEndOffset());
     }
 
     /** The first record with this timestamp or a later one, below the high watermark. */
     public Optional<TimestampedOffset> firstAtOrAfter(long timestampMs) {
-        TimeSearch search = timeSearch();
+        TimeSearch search = appends.timeSearch(open());
         long bound = highWatermark.offset();
         return search.firstAtOrAfter(timestampMs).filter(record -> record.offset() < bound);
     }
 
     /** The record with the greatest timestamp (the first of several). */
     public Optional<TimestampedOffset> maxTimestamp() {
-        return timeSearch().maxTimestamp();
-    }
-
-    private TimeSearch timeSearch() {
-        LogFiles open = open();
-        lock.lock();
-        try {
-            return new TimeSearch(open.reads(), tail.from(logStartOffset), logStartOffset);
-        } finally {
-            lock.unlock();
-        }
+        return appends.timeSearch(open()).maxTimestamp();
     }
 
     /** Bytes of all segments and of what is still on its way to them. */
     public long sizeBytes() {
-        LogFiles open = open();
-        lock.lock();
-        try {
-            return open.sizeBytes() + tail.sizeBytes();
-        } finally {
-            lock.unlock();
-        }
+        return appends.sizeBytes(open());
     }
 
     // ---- deleting
@@ -390,26 +278,8 @@ public final class PartitionLog {
         if (wanted < 0 || wanted > bound) {
             return Optional.empty();
         }
-        logs.awaitSynced(raiseLogStart(wanted));
-        return Optional.of(logStartOffset);
-    }
-
-    /** Returns the lsn to wait for: what it says, or more, is on disk then. */
-    private long raiseLogStart(long wanted) throws JournalFailedException {
-        lock.lock();
-        try {
-            if (wanted > logStartOffset) {
-                // Before the journal has the entry: the checkpoint that counts it as taken over must say the same.
-                logStartOffset = wanted;
-                logs.markDirty(this);
-                ByteBuffer content = ByteBuffer.allocate(Long.BYTES).putLong(0, wanted);
-                long bound = highWatermark.offset();
-                logStartLsn = logs.journal().append(highWatermark, JournalFrame.KIND_LOG_START, content, bound, true);
-            }
-            return logStartLsn;
-        } finally {
-            lock.unlock();
-        }
+        logs.awaitSynced(appends.raiseLogStart(wanted));
+        return Optional.of(appends.logStartOffset());
     }
 
     /**
@@ -422,21 +292,21 @@ public final class PartitionLog {
         flushLock.lock();
         try {
             boolean isIdle = files == null && logs.replayed(id) == null;
-            if (isDeleted || (isIdle && !unopened.hasExpired(config.cleanup(), nowMs))) {
+            if (appends.isDeleted() || (isIdle && !unopened.hasExpired(config.cleanup(), nowMs))) {
                 return false;
             }
             LogFiles open = open();
-            int expired = countExpired(open, nowMs);
+            int expired = appends.countExpired(open, nowMs);
             if (expired == open.segments().all().size()) {
                 // All of it, as far as it is in segments.
                 moveTailOrFail(open);
-                expired = countExpired(open, nowMs);
+                expired = appends.countExpired(open, nowMs);
             }
             if (expired > 0 && expired == open.segments().all().size() && !rollAtEnd(open)) {
                 expired--;
             }
             if (expired > 0) {
-                raiseLogStart(open.segments().all().get(expired).baseOffset());
+                appends.raiseLogStart(open.segments().all().get(expired).baseOffset());
             }
             return expired > 0;
         } finally {
@@ -457,42 +327,13 @@ public final class PartitionLog {
         }
     }
 
-    private int countExpired(LogFiles open, long nowMs) throws IOException {
-        Tail.Content content;
-        RetentionRules rules;
-        lock.lock();
-        try {
-            content = tail.content(logEndOffset);
-            rules = new RetentionRules(config.cleanup(), logStartOffset, highWatermark.offset(), nowMs);
-        } finally {
-            lock.unlock();
-        }
-        return rules.countExpired(open.segments().parts(content));
-    }
-
     /** Begins a segment behind all others, with the producers as they are then; not if there is a tail to go before it. */
     private boolean rollAtEnd(LogFiles open) throws IOException {
-        long endOffset;
-        lock.lock();
-        try {
-            if (!tail.isEmpty()) {
-                return false;
-            }
-            endOffset = logEndOffset;
-            snapshotProducers(open);
-        } finally {
-            lock.unlock();
+        OptionalLong end = appends.endWithoutTail(open);
+        if (end.isPresent()) {
+            open.rollAt(end.getAsLong());
         }
-        open.rollAt(endOffset);
-        return true;
-    }
-
-    private void snapshotProducers(LogFiles open) throws IOException {
-        try {
-            producers(open).snapshot(open);
-        } catch (UncheckedIOException e) {
-            LOG.warn("{} forgets its producers with its last segment: {}", id, e.getMessage());
-        }
+        return end.isPresent();
     }
 
     /** Takes away the names of files all of whose offsets are below the log start, as far as that is on disk. */
@@ -501,8 +342,8 @@ public final class PartitionLog {
         if (open != null) {
             flushLock.lock();
             try {
-                if (!isDeleted && logStartIsSynced(syncedLsn)) {
-                    open.deleteBelow(logStartOffset, logs.deletedFiles(), config.fileDeleteDelayMs());
+                if (!appends.isDeleted() && appends.logStartIsSynced(syncedLsn)) {
+                    open.deleteBelow(appends.logStartOffset(), logs.deletedFiles(), config.fileDeleteDelayMs());
                 }
             } finally {
                 flushLock.unlock();
@@ -510,31 +351,16 @@ public final class PartitionLog {
         }
     }
 
-    private boolean logStartIsSynced(long syncedLsn) {
-        lock.lock();
-        try {
-            return logStartLsn < syncedLsn;
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /** Whether the topic is gone: what is read from the log from then on means nothing. */
     public boolean isDeleted() {
-        return isDeleted;
+        return appends.isDeleted();
     }
 
     /** Ends the log: appends are refused from now on, and its directory goes away. Reads nothing that it holds. */
     void delete() throws IOException {
         flushLock.lock();
         try {
-            lock.lock();
-            try {
-                isDeleted = true;
-                logs.tailBudget().release(tail.removeAll());
-            } finally {
-                lock.unlock();
-            }
+            appends.delete();
             logs.forgetReplayed(id);
             LogFiles gone = files != null ? files : new LogFiles(logs, id, leaderEpoch);
             files = gone;
@@ -554,30 +380,16 @@ public final class PartitionLog {
             return open;
         }
         flushLock.lock();
-        lock.lock();
         try {
             if (files == null) {
-                files = openNow();
+                files = appends.recover();
             }
             return files;
         } catch (IOException e) {
             throw new UncheckedIOException("%s can't be opened: %s".formatted(id, e.getMessage()), e);
         } finally {
-            lock.unlock();
             flushLock.unlock();
         }
-    }
-
-    private LogFiles openNow() throws IOException {
-        Recovery recovery = new Recovery(logs, id, config, leaderEpoch, tail);
-        LogFiles open = recovery.run();
-        logStartOffset = recovery.logStartOffset();
-        logEndOffset = recovery.logEndOffset();
-        highWatermark.startAt(logEndOffset);
-        if (recovery.foundEntries()) {
-            logs.markDirty(this);
-        }
-        return open;
     }
 
     /** Moves what is below {@code syncedLsn} from the tail into segment files. Called by the flusher. */
@@ -585,7 +397,7 @@ public final class PartitionLog {
         LogFiles open = open();
         flushLock.lock();
         try {
-            if (!isDeleted) {
+            if (!appends.isDeleted()) {
                 moveTail(open, syncedLsn, buffer);
             }
         } finally {
@@ -594,48 +406,23 @@ public final class PartitionLog {
         deleteBelowStart(syncedLsn);
     }
 
-    private static final long MOVE_BYTES = 8 << 20;
-
     private void moveTail(LogFiles open, long syncedLsn, WriteBuffer buffer) throws IOException {
-        for (List<Tail.Piece> pieces = firstPieces(syncedLsn); !pieces.isEmpty(); pieces = firstPieces(syncedLsn)) {
-            LogFiles.Written written = open.write(pieces, config, buffer);
-            lock.lock();
-            try {
-                long movedBytes = tail.removeFirst(written.count());
-                logs.diskSpace().take(movedBytes);
-                logs.tailBudget().release(movedBytes);
-                if (producers != null) {
-                    producers.expireIfDue(logs.nowMs(), logs.limits().producerExpirationMs());
-                }
-                if (written.hasRolled() && producers != null) {
-                    producers.snapshot(open);
-                }
-            } finally {
-                lock.unlock();
+        while (true) {
+            List<Tail.Piece> pieces = appends.firstPieces(syncedLsn);
+            if (pieces.isEmpty()) {
+                return;
             }
+            LogFiles.Written written = open.write(pieces, config, buffer);
+            appends.moved(written, open);
             if (written.noSpace() != null) {
                 throw written.noSpace();
             }
         }
     }
 
-    private List<Tail.Piece> firstPieces(long syncedLsn) {
-        lock.lock();
-        try {
-            return tail.firstBelow(syncedLsn, MOVE_BYTES);
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /** Whether the flusher has to come again, for what was not on disk in the journal when it came. */
     boolean hasMore(long syncedLsn) {
-        lock.lock();
-        try {
-            return !tail.isEmpty() || logStartLsn >= syncedLsn;
-        } finally {
-            lock.unlock();
-        }
+        return appends.hasMore(syncedLsn);
     }
 
     /** Makes durable what was moved into segments. */
@@ -644,7 +431,7 @@ public final class PartitionLog {
         if (open != null) {
             flushLock.lock();
             try {
-                if (!isDeleted) {
+                if (!appends.isDeleted()) {
                     open.sync();
                 }
             } finally {
@@ -660,16 +447,12 @@ public final class PartitionLog {
             return;
         }
         flushLock.lock();
-        lock.lock();
         try {
-            if (producers != null) {
-                producers.snapshot(open);
-            }
+            appends.snapshotProducers(open);
             open.seal();
             open.sync();
             open.close();
         } finally {
-            lock.unlock();
             flushLock.unlock();
         }
     }
@@ -686,7 +469,7 @@ public final class PartitionLog {
         LogFiles open = open();
         flushLock.lock();
         try {
-            return isDeleted ? Optional.empty() : Optional.of(change.in(open));
+            return appends.isDeleted() ? Optional.empty() : Optional.of(change.in(open));
         } finally {
             flushLock.unlock();
         }
@@ -704,19 +487,7 @@ public final class PartitionLog {
 
     /** What compaction has to keep for recovery to find the producers again. */
     ProducerMarks producerMarks() {
-        LogFiles open = open();
-        lock.lock();
-        try {
-            if (producers != null) {
-                return producers.states().marks(highWatermark.offset());
-            }
-        } finally {
-            lock.unlock();
-        }
-        // No idempotent append in this run, or the first comes just now: appends need not wait while segments are read.
-        return Producers.load(open, new Tail(), logStartOffset, logEndOffset)
-                .states()
-                .marks(logEndOffset);
+        return appends.producerMarks(open());
     }
 
     /**
@@ -724,16 +495,7 @@ public final class PartitionLog {
      * have it. Empty if it was not opened, and so has not changed.
      */
     Optional<LogFiles.Offsets> checkpointOffsets() {
-        if (files == null) {
-            return Optional.empty();
-        }
-        lock.lock();
-        try {
-            long segmentsEnd = tail.isEmpty() ? logEndOffset : tail.baseOffset();
-            return Optional.of(new LogFiles.Offsets(logStartOffset, segmentsEnd));
-        } finally {
-            lock.unlock();
-        }
+        return files == null ? Optional.empty() : Optional.of(appends.offsetsInSegments());
     }
 
     /** The segment files, with what they may hold. Opens nothing. */
