@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.klamm.log.ReadBack.Seen;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
@@ -33,6 +36,7 @@ final class LogModel {
 
     final LogId id;
     private LogConfig config;
+    private boolean mayBeCompacted;
     private final List<Batch> batches = new ArrayList<>();
 
     /** Below it, nothing is lost if the process dies. */
@@ -52,10 +56,16 @@ final class LogModel {
     LogModel(LogId id, LogConfig config) {
         this.id = id;
         this.config = config;
+        this.mayBeCompacted = config.cleanup().compact();
     }
 
     LogConfig config() {
         return config;
+    }
+
+    /** Records that have a later one of their key, and tombstones, may be gone. */
+    boolean mayBeCompacted() {
+        return mayBeCompacted;
     }
 
     void reconfigure(LogConfig newConfig) {
@@ -63,6 +73,7 @@ final class LogModel {
             relaxedEnd = endOffset();
         }
         config = newConfig;
+        mayBeCompacted |= newConfig.cleanup().compact();
     }
 
     // ---- what happened
@@ -163,6 +174,31 @@ final class LogModel {
             }
         }
         return from;
+    }
+
+    /** Compares what was found from {@code offset} up to {@code end} with what has to be there. */
+    void expect(List<Seen> found, long offset, long end) {
+        List<Seen> expected =
+                recordsFrom(offset).stream().filter(seen -> seen.offset() < end).toList();
+        if (!mayBeCompacted) {
+            assertThat(found).as("from %d of %s", offset, this).isEqualTo(expected);
+            return;
+        }
+        Set<Seen> there = new HashSet<>(found);
+        assertThat(expected).as("from %d of %s", offset, this).containsSubsequence(found);
+        Set<Integer> laterKeys = recordsFrom(end).stream().map(Seen::key).collect(Collectors.toSet());
+        Set<Integer> keysThatAreGone = new HashSet<>();
+        for (Seen record : expected.reversed()) {
+            boolean isTombstone = record.size() < 0;
+            if (there.contains(record)) {
+                assertThat(keysThatAreGone).as("%s came back in %s", record, this).doesNotContain(record.key());
+            } else if (isTombstone && !laterKeys.contains(record.key())) {
+                keysThatAreGone.add(record.key());
+            } else if (!isTombstone) {
+                assertThat(laterKeys).as("later keys than %s, which is gone from %s", record, this).contains(record.key());
+            }
+            laterKeys.add(record.key());
+        }
     }
 
     Optional<Seen> firstAtOrAfter(long timestampMs) {

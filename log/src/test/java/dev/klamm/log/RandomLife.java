@@ -106,22 +106,34 @@ final class RandomLife {
     private LogConfig.Cleanup randomCleanup() {
         long retentionMs = random.nextInt(3) == 0 ? -1 : random.nextInt(4000);
         long retentionBytes = random.nextInt(3) == 0 ? -1 : 500 << random.nextInt(5);
-        return random.nextBoolean()
-                ? LogConfig.Cleanup.NONE
-                : new LogConfig.Cleanup(false, true, retentionMs, retentionBytes, 0, 0.5, 0, Long.MAX_VALUE);
+        double dirtyRatio = random.nextInt(3) * 0.3;
+        return switch (random.nextInt(5)) {
+            case 0, 1 -> LogConfig.Cleanup.NONE;
+            case 2 -> new LogConfig.Cleanup(false, true, retentionMs, retentionBytes, 0, 0.5, 0, Long.MAX_VALUE);
+            default ->
+                new LogConfig.Cleanup(
+                        true,
+                        random.nextInt(4) == 0,
+                        retentionMs,
+                        retentionBytes,
+                        random.nextInt(500),
+                        dirtyRatio,
+                        0,
+                        Long.MAX_VALUE);
+        };
     }
 
     private void step(LogModel model) throws Exception {
         logs.passTime(random.nextInt(100));
         int dice = random.nextInt(100);
         SimulatedDisk.note("step %d on %s".formatted(dice, model));
-        if (dice < 41) {
+        if (dice < 40) {
             append(model);
         } else if (dice < 44) {
             if (random.nextInt(4) == 0) {
                 failSoon(random.nextBoolean());
             }
-            logs.retain();
+            keepInOrder();
         } else if (dice < 52) {
             retry(model);
         } else if (dice < 65) {
@@ -148,6 +160,14 @@ final class RandomLife {
             logs.disk.dieAfter(random.nextInt(40));
         } else {
             failSoon(random.nextBoolean());
+        }
+    }
+
+    private void keepInOrder() throws InterruptedException, JournalFailedException {
+        if (random.nextBoolean()) {
+            logs.retain();
+        } else {
+            logs.compact();
         }
     }
 
@@ -182,8 +202,9 @@ final class RandomLife {
         for (int i = 0; i < count; i++) {
             recordTime += random.nextInt(20) - 5;
             long timestampMs = random.nextInt(10) == 0 ? -1 : recordTime;
-            int size = 8 + (random.nextInt(20) == 0 ? random.nextInt(1000) : random.nextInt(100));
-            records.add(new Seen(baseOffset + i, timestampMs, random.nextInt(10), size, logs.newContent()));
+            boolean isTombstone = random.nextInt(10) == 0;
+            int size = isTombstone ? -1 : 8 + (random.nextInt(20) == 0 ? random.nextInt(1000) : random.nextInt(100));
+            records.add(new Seen(baseOffset + i, timestampMs, random.nextInt(10), size, isTombstone ? -1 : logs.newContent()));
         }
         return records;
     }
