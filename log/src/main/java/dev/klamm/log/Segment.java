@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.kafka.common.record.internal.RecordBatch;
 import org.jspecify.annotations.Nullable;
@@ -73,7 +74,7 @@ final class Segment {
     }
 
     /** Null until somebody asks. */
-    private volatile @Nullable TimestampedOffset max;
+    private final AtomicReference<@Nullable TimestampedOffset> max = new AtomicReference<>();
 
     private record Files(Storage.File log, SegmentIndexes indexes, SegmentReads reads) {}
 
@@ -212,12 +213,16 @@ final class Segment {
 
     /** The greatest timestamp and the last offset of the first batch that has it; timestamp -1 if there is none. */
     TimestampedOffset max() throws IOException {
-        TimestampedOffset known = max;
-        if (known == null) {
-            known = files().indexes.max(scope());
-            max = known;
+        TimestampedOffset known = max.get();
+        if (known != null) {
+            return known;
         }
-        return known;
+        TimestampedOffset found = files().indexes.max(scope());
+        // Not over what an append has taken note of meanwhile: the segment would look older than it is, to retention
+        // too.
+        max.compareAndSet(null, found);
+        TimestampedOffset newest = max.get();
+        return newest == null ? found : newest;
     }
 
     /**
@@ -268,11 +273,11 @@ final class Segment {
         if (writtenBytes == 0) {
             firstTimestampMs = timestampMs;
         }
-        TimestampedOffset greatest = Objects.requireNonNull(max, "known since the append began");
+        TimestampedOffset greatest = Objects.requireNonNull(max.get(), "known since the append began");
         // A batch that compaction emptied has a timestamp, but no record that has it.
         if (timestampMs > greatest.timestampMs() && RecordBatchHeader.count(buffer, at) > 0) {
             greatest = new TimestampedOffset(timestampMs, lastOffset);
-            max = greatest;
+            max.set(greatest);
         }
         if (bytesSinceIndexEntry > indexIntervalBytes) {
             newEntries.add(new SegmentIndexes.Entry(lastOffset, writtenBytes, greatest));
@@ -309,7 +314,7 @@ final class Segment {
         endOffset = keptBytes == 0 ? endOffset : firstOffset;
         bytesSinceIndexEntry = 0;
         firstTimestampMs = RecordBatch.NO_TIMESTAMP;
-        max = null;
+        max.set(null);
     }
 
     /** Completes the time index, as a segment that gets no more batches has it; returns whether that changed it. */
@@ -335,7 +340,7 @@ final class Segment {
         files().indexes.cutAt(newEndOffset, position);
         files().reads.forget();
         writtenBytes = position;
-        max = null;
+        max.set(null);
     }
 
     /** Looks for whole, good batches from the one on that holds {@code offset}, or else the first one behind it. */

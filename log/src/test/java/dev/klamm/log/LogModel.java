@@ -191,11 +191,15 @@ final class LogModel {
         for (Seen record : expected.reversed()) {
             boolean isTombstone = record.size() < 0;
             if (there.contains(record)) {
-                assertThat(keysThatAreGone).as("%s came back in %s", record, this).doesNotContain(record.key());
+                assertThat(keysThatAreGone)
+                        .as("%s came back in %s", record, this)
+                        .doesNotContain(record.key());
             } else if (isTombstone && !laterKeys.contains(record.key())) {
                 keysThatAreGone.add(record.key());
             } else if (!isTombstone) {
-                assertThat(laterKeys).as("later keys than %s, which is gone from %s", record, this).contains(record.key());
+                assertThat(laterKeys)
+                        .as("later keys than %s, which is gone from %s", record, this)
+                        .contains(record.key());
             }
             laterKeys.add(record.key());
         }

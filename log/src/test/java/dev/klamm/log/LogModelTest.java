@@ -2,6 +2,7 @@ package dev.klamm.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -13,7 +14,7 @@ class LogModelTest {
     private static final int STEPS = 80;
 
     @Test
-    @Timeout(600)
+    @Timeout(value = 6, unit = TimeUnit.HOURS)
     void nothingAcknowledgedIsLostDoubledOrOutOfOrderWhateverHappens() throws Exception {
         long first = Long.getLong("klamm.seed", 0);
         int seeds = Integer.getInteger("klamm.seeds", 2000);

@@ -204,7 +204,8 @@ final class RandomLife {
             long timestampMs = random.nextInt(10) == 0 ? -1 : recordTime;
             boolean isTombstone = random.nextInt(10) == 0;
             int size = isTombstone ? -1 : 8 + (random.nextInt(20) == 0 ? random.nextInt(1000) : random.nextInt(100));
-            records.add(new Seen(baseOffset + i, timestampMs, random.nextInt(10), size, isTombstone ? -1 : logs.newContent()));
+            records.add(new Seen(
+                    baseOffset + i, timestampMs, random.nextInt(10), size, isTombstone ? -1 : logs.newContent()));
         }
         return records;
     }
