@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
@@ -143,7 +144,7 @@ class SmallDiskTest {
 
     private KafkaConsumer<byte[], byte[]> consumer() {
         return new KafkaConsumer<>(
-                Map.of("bootstrap.servers", bootstrap(), "group.id", "readers", "auto.offset.reset", "earliest"),
+                Map.of("bootstrap.servers", bootstrap(), "group.id", "readers", "enable.auto.commit", false),
                 new ByteArrayDeserializer(),
                 new ByteArrayDeserializer());
     }
@@ -154,7 +155,8 @@ class SmallDiskTest {
             TopicPartition rides = new TopicPartition("rides", 0);
             consumer.assign(List.of(rides));
             consumer.seekToBeginning(List.of(rides));
-            long end = Objects.requireNonNull(consumer.endOffsets(List.of(rides)).get(rides));
+            long end =
+                    Objects.requireNonNull(consumer.endOffsets(List.of(rides)).get(rides));
             int found = 0;
             while (consumer.position(rides) < end) {
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofSeconds(1))) {
@@ -165,7 +167,8 @@ class SmallDiskTest {
             }
             assertThat(found).isEqualTo(acknowledged.size());
             consumer.commitSync();
-            assertThat(consumer.committed(Set.of(rides))).containsEntry(rides, new OffsetAndMetadata(end));
+            assertThat(consumer.committed(Set.of(rides)))
+                    .containsEntry(rides, new OffsetAndMetadata(end, Optional.of(0), ""));
         }
     }
 

@@ -74,6 +74,7 @@ final class DiskSpace {
 
     /** The disk refused a write, whatever was measured: another process was faster. */
     void refusedWrite() {
+        measuredBytes = 0;
         becomeShort(0);
     }
 

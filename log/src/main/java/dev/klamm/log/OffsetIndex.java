@@ -36,7 +36,8 @@ final class OffsetIndex {
     Optional<Entry> atOrBefore(long offset) throws IOException {
         long relative = Math.min(offset - baseOffset, Integer.MAX_VALUE);
         int index = relative < 0 ? -1 : entries.floor(relative, entry -> entry.getInt(0));
-        return index < 0 ? Optional.empty() : Optional.of(read(index));
+        // It may be made anew meanwhile, and have another entry in that place.
+        return index < 0 ? Optional.empty() : Optional.of(read(index)).filter(entry -> entry.lastOffset <= offset);
     }
 
     /** The last entry of a batch that begins at this position in the file or before. */
