@@ -6,7 +6,9 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,6 +73,17 @@ final class Checkpoints {
         try {
             Long end = ends.get(key(id));
             return end == null ? OptionalLong.empty() : OptionalLong.of(end);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Forgets where logs ended that are gone by now: one that is made under the same name has nothing to do with it. */
+    void keepEndsOf(Collection<PartitionLog> logs) {
+        Set<TopicPartition> kept = logs.stream().map(log -> key(log.id())).collect(Collectors.toSet());
+        lock.lock();
+        try {
+            ends.keySet().retainAll(kept);
         } finally {
             lock.unlock();
         }

@@ -29,6 +29,7 @@ final class LogFiles {
     private final LogId id;
     private final int leaderEpoch;
     private final Path directory;
+    private final boolean wasAnothers;
     private final Segments segments;
     private final LogReads reads;
     private List<EpochStart> epochs = List.of();
@@ -46,21 +47,32 @@ final class LogFiles {
         this.id = id;
         this.leaderEpoch = leaderEpoch;
         this.directory = logs.root().resolve(id.directoryName());
-        moveStrangerAside();
+        this.wasAnothers = moveStrangerAside();
         this.segments = Segments.in(storage, directory, logs.nowMs());
         this.reads = new LogReads(id, segments, logs.damages());
     }
 
-    /** A directory of this name but of another topic id is what a deletion left when the process died in the middle. */
-    private void moveStrangerAside() throws IOException {
+    /**
+     * A directory of this name but of another topic id is what a deletion left when the process died in the middle.
+     *
+     * @return whether there was one
+     */
+    private boolean moveStrangerAside() throws IOException {
         if (!storage.exists(directory)) {
-            return;
+            return false;
         }
         Optional<Uuid> found = readTopicId();
-        if (found.isPresent() && !found.get().equals(id.topicId())) {
-            LOG.warn("{} belongs to topic id {}, which is gone: removing it", directory, found.get());
+        if (found.isPresent() && PartitionMetadata.isGarbled(found.get(), id.topicId())) {
+            LOG.warn("{} says topic id {}, which must be {}: writing it anew", directory, found.get(), id.topicId());
+            PartitionMetadata.write(storage, directory, id.topicId());
+            return false;
+        }
+        boolean isAnothers = found.isPresent() && !found.get().equals(id.topicId());
+        if (isAnothers) {
+            LOG.warn("{} belongs to topic id {}, which is gone: removing it", directory, found.orElseThrow());
             new DeletedDirectory(storage, logs.root(), directory).markAndDelete();
         }
+        return isAnothers;
     }
 
     private Optional<Uuid> readTopicId() throws IOException {
@@ -111,7 +123,13 @@ final class LogFiles {
         if (!segments.isEmpty()) {
             segments.last().endsAt(end);
         }
-        long firstOffset = segments.isEmpty() ? end : segments.all().getFirst().baseOffset();
+        long firstOffset = end;
+        if (!segments.isEmpty()) {
+            firstOffset = segments.all().getFirst().baseOffset();
+        } else if (logs.damages().at(id, end - 1).isPresent()) {
+            // All of it is lost, which shows only if offsets of it can be asked for.
+            firstOffset = 0;
+        }
         // Beyond the end it is of records that a power cut took, or of an earlier topic of this name.
         long checkpointed = Math.min(logs.checkpointedLogStart(id), end);
         return new Offsets(Math.max(firstOffset, checkpointed), end);
@@ -131,12 +149,16 @@ final class LogFiles {
 
     private long findEnd(JournalReplay.@Nullable Entries replayed, Segment.Owner owner) throws IOException {
         OptionalLong replayedFrom = replayed == null ? OptionalLong.empty() : replayed.firstBatchesOffset();
+        // The checkpoints know logs by name.
+        OptionalLong synced = wasAnothers ? OptionalLong.empty() : logs.checkpointedEnd(id);
         if (segments.isEmpty()) {
+            if (logs.wasStoppedCleanly()) {
+                return endOfNothing(synced.orElse(0));
+            }
             // A log that has no segments begins at 0: if the journal does not have its beginning, that is lost.
             return logs.journalIsWhole() ? replayedFrom.orElse(0) : 0;
         }
         LogEnd ends = new LogEnd(id, segments, owner);
-        OptionalLong synced = logs.checkpointedEnd(id);
         if (replayed != null && replayedFrom.isPresent() && !logs.journalIsWhole()) {
             replayedFrom = OptionalLong.of(keptEnd(replayed, replayedFrom.getAsLong()));
         }
@@ -175,6 +197,16 @@ final class LogFiles {
             goodEnd = scan.endOffset();
         }
         return replayed.startOfEntryAcross(goodEnd);
+    }
+
+    /** The segments were synced up to there, and are gone. */
+    private long endOfNothing(long synced) throws IOException {
+        long first = Math.min(logs.checkpointedLogStart(id), synced);
+        if (first < synced) {
+            String file = String.valueOf(directory.getFileName());
+            logs.damages().report(new Damage(id, first, synced - 1, file, "its segment files are missing"));
+        }
+        return synced;
     }
 
     private List<EpochStart> readEpochs() throws IOException {

@@ -41,6 +41,7 @@ public final class Logs implements AutoCloseable {
     private final Damages damages;
     private final Cleaner cleaner;
     private final boolean segmentsAreTrusted;
+    private final boolean wasStoppedCleanly;
     private final long syncNanos;
     private final Map<LogId, PartitionLog> logs = new ConcurrentHashMap<>();
     private volatile Upkeep upkeep = Upkeep.DEFAULT;
@@ -105,6 +106,7 @@ public final class Logs implements AutoCloseable {
         }
         this.replay = JournalReplay.read(storage, root);
         boolean journalIsWhole = !replay.files().isEmpty() && replay.losses().isEmpty();
+        this.wasStoppedCleanly = wasClean;
         this.segmentsAreTrusted = wasClean || journalIsWhole;
         CleanShutdown.clear(storage, root);
         this.journal = new Journal(machine, root, limits.journalFileBytes(), replay);
@@ -190,6 +192,7 @@ public final class Logs implements AutoCloseable {
 
     /** Says that every log is registered: what the journal holds of others belongs to deleted topics and may go. */
     public void allRegistered() {
+        checkpoints.keepEndsOf(logs.values());
         flusher.allowCheckpoints();
         retention.start();
     }
@@ -318,6 +321,11 @@ public final class Logs implements AutoCloseable {
     /** Whether segment files end with whole batches: after a clean stop, or where a journal tells what may not be. */
     boolean segmentsAreTrusted() {
         return segmentsAreTrusted;
+    }
+
+    /** Whether the checkpoints speak of the logs there are, and not of one that was being deleted, of the same name. */
+    boolean wasStoppedCleanly() {
+        return wasStoppedCleanly;
     }
 
     /** False if the journal of an earlier run lacks entries that were synced. */

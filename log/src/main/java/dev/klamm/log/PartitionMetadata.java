@@ -24,7 +24,23 @@ final class PartitionMetadata {
 
     private static final Pattern CONTENTS = Pattern.compile("version: \\d+\r?\ntopic_id: ([\\w-]{22})(\r?\n.*)?");
 
+    private static final int MAX_GARBLED_CHARACTERS = 8;
+
     private PartitionMetadata() {}
+
+    /**
+     * Whether the id that was read is likely this one with a few damaged characters: the file has no checksum, and of two
+     * random ids nearly all of the 22 characters differ.
+     */
+    static boolean isGarbled(Uuid read, Uuid expected) {
+        String one = read.toString();
+        String other = expected.toString();
+        int differing = 0;
+        for (int i = 0; i < one.length(); i++) {
+            differing += one.charAt(i) == other.charAt(i) ? 0 : 1;
+        }
+        return differing > 0 && differing <= MAX_GARBLED_CHARACTERS;
+    }
 
     /** Durable when it returns. */
     static void write(Storage storage, Path partitionDirectory, Uuid topicId) throws IOException {

@@ -23,7 +23,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(300)
 class CrashAtEveryOperationTest {
     private static final LogId RIDES = new LogId(new Uuid(1, 1), "rides", 0);
-    private static final LogId NEW_RIDES = new LogId(new Uuid(2, 2), "rides", 0);
+    private static final LogId NEW_RIDES = new LogId(
+            new Uuid(0x5f2a9c01d4e7b386L, 0x90ab3c7ed1f24865L), "rides", 0); // unlike the old one, as real ids are
     private static final LogId ZONES = new LogId(new Uuid(3, 3), "zones", 0);
 
     /** Of those after a power cut: how much of what was not synced is lost is random. */

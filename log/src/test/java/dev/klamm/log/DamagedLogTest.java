@@ -171,6 +171,68 @@ class DamagedLogTest {
     }
 
     @Test
+    void aDirectoryThatIsGoneIsALossAndNoNewLog() throws Exception {
+        logs.close();
+        for (String name : Storage.ofThisMachine().list(directory.resolve("rides-0"))) {
+            Files.delete(directory.resolve("rides-0").resolve(name));
+        }
+        Files.delete(directory.resolve("rides-0"));
+        open();
+
+        assertThat(log().logEndOffset()).isEqualTo(BATCHES);
+        assertThat(read(0)).isInstanceOf(ReadResult.Corrupt.class);
+        assertThat(logs.damages().all()).map(Damage::what).containsExactly("its segment files are missing");
+        append(BATCHES);
+        assertThat(offsetsFrom(BATCHES)).containsExactly((long) BATCHES);
+    }
+
+    @Test
+    void aNewLogOfTheNameOfOneThatIsGoneBeginsAtZero() throws Exception {
+        logs.delete(RIDES);
+        logs.close();
+        Files.writeString(directory.resolve("recovery-point-offset-checkpoint"), "0\n1\nrides 0 7\n");
+        logs = Logs.open(directory, Storage.ofThisMachine(), Logs.Limits.DEFAULT);
+        logs.allRegistered();
+        LogId again = new LogId(Uuid.randomUuid(), "rides", 0);
+
+        PartitionLog log = logs.register(again, LogConfig.DEFAULT, 0);
+
+        assertThat(log.logEndOffset()).isZero();
+        assertThat(logs.damages().all()).isEmpty();
+    }
+
+    /** Each byte of the small files beside the segments: the log is whole, whatever they say. */
+    @Test
+    void garbledSideFilesLoseNothing() throws Exception {
+        logs.close();
+        List<Path> sides = new ArrayList<>();
+        for (String name : List.of("leader-epoch-checkpoint", "partition.metadata")) {
+            sides.add(directory.resolve("rides-0").resolve(name));
+        }
+        sides.add(directory.resolve("recovery-point-offset-checkpoint"));
+        sides.add(directory.resolve("log-start-offset-checkpoint"));
+        for (Path side : sides) {
+            byte[] whole = Files.readAllBytes(side);
+            for (int at = 0; at < whole.length; at += 3) {
+                byte[] bytes = whole.clone();
+                bytes[at] ^= 0x40;
+                Files.write(side, bytes);
+                assertNothingIsLost();
+            }
+            Files.delete(side);
+            assertNothingIsLost();
+        }
+        open();
+    }
+
+    private void assertNothingIsLost() throws IOException {
+        open();
+        assertThat(offsetsFrom(0)).isEqualTo(range(0, BATCHES));
+        assertThat(logs.damages().all()).isEmpty();
+        logs.close();
+    }
+
+    @Test
     void afterAKillWhatWasSyncedBelowTheJournalIsReportedAndTheRestIsThere() throws Exception {
         logs.close();
         open();
