@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +46,7 @@ final class Flusher {
     private boolean requested;
     private boolean stopping;
     private boolean mayCheckpoint;
+    private Set<Uuid> topicsToSweep = Set.of();
 
     /** When the journal is to be synced at the latest, by the monotonic clock; null if nobody has set a time. */
     private @Nullable Long syncDueNanos;
@@ -77,9 +79,10 @@ final class Flusher {
     }
 
     /** Until every log is registered, a checkpoint could free what a log yet to come has in the journal. */
-    void allowCheckpoints() {
+    void allowCheckpoints(Set<Uuid> deletedTopics) {
         lock.lock();
         try {
+            topicsToSweep = deletedTopics;
             mayCheckpoint = true;
             requested = true;
             woken.signal();
@@ -100,9 +103,11 @@ final class Flusher {
     }
 
     private void run() {
+        Leftovers leftovers = new Leftovers(logs);
         try {
-            deleteLeftovers();
+            leftovers.deleteMarked();
             while (awaitWork()) {
+                leftovers.delete(takeTopicsToSweep());
                 work();
             }
         } catch (JournalFailedException ended) {
@@ -257,12 +262,14 @@ final class Flusher {
         syncSegments();
     }
 
-    /** Directories that an earlier run had renamed and not yet deleted. */
-    private void deleteLeftovers() throws IOException {
-        for (String name : logs.storage().list(logs.root())) {
-            if (name.endsWith(DeletedDirectory.SUFFIX)) {
-                DeletedDirectory.delete(logs.storage(), logs.root().resolve(name));
-            }
+    private Set<Uuid> takeTopicsToSweep() {
+        lock.lock();
+        try {
+            Set<Uuid> taken = topicsToSweep;
+            topicsToSweep = Set.of();
+            return taken;
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -7,9 +7,11 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -192,8 +194,13 @@ public final class Logs implements AutoCloseable {
 
     /** Says that every log is registered: what the journal holds of others belongs to deleted topics and may go. */
     public void allRegistered() {
+        allRegistered(Set.of());
+    }
+
+    /** @param deletedTopics a process that died while it deleted these may have left directories of theirs, which go now */
+    public void allRegistered(Set<Uuid> deletedTopics) {
         checkpoints.keepEndsOf(logs.values());
-        flusher.allowCheckpoints();
+        flusher.allowCheckpoints(deletedTopics);
         retention.start();
     }
 

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.record.internal.FileRecords;
@@ -24,6 +25,7 @@ import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Appends, reads, stops and starts on the real disk; what is read back is decoded by Kafka's own record classes. */
@@ -254,6 +256,31 @@ class LogsTest {
         try (var names = Files.list(directory.resolve("rides-0"))) {
             assertThat(names.filter(path -> path.toString().endsWith(".log"))).hasSizeGreaterThan(10);
         }
+    }
+
+    @Test
+    @Timeout(60)
+    void directoriesOfADeletedTopicGoAtTheNextStartAndThoseOfAnUnknownOneStay() throws Exception {
+        appendAndSync(RIDES, "kept");
+        logs.close();
+        Uuid deleted = Uuid.randomUuid();
+        makeDirectory("trips-0", deleted);
+        makeDirectory("others-0", Uuid.randomUuid());
+
+        logs = Logs.open(directory, Storage.ofThisMachine(), SMALL);
+        log(RIDES);
+        logs.allRegistered(Set.of(deleted));
+        while (Files.exists(directory.resolve("trips-0"))) {
+            Thread.onSpinWait();
+        }
+
+        assertThat(directory.resolve("others-0")).exists();
+        assertThat(read(RIDES, 0)).containsExactly("0:kept");
+    }
+
+    private void makeDirectory(String name, Uuid topicId) throws IOException {
+        Files.createDirectory(directory.resolve(name));
+        PartitionMetadata.write(Storage.ofThisMachine(), directory.resolve(name), topicId);
     }
 
     private static LogConfig segmentBytes(int bytes) {

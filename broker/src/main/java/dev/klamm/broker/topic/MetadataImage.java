@@ -139,6 +139,8 @@ final class MetadataImage {
         /** As the image has them. */
         private final Set<Topic> removed = new HashSet<>();
 
+        private final Set<Uuid> removedIds = new HashSet<>();
+
         private final HashMap<ConfigResource, Map<String, String>> configs = new HashMap<>();
         private final HashMap<Uuid, Map<Integer, Integer>> leaderEpochs = new HashMap<>();
         private final HashMap<String, Short> features = new HashMap<>();
@@ -150,6 +152,11 @@ final class MetadataImage {
         /** Topics that are created or changed, as they are to be. */
         Collection<Topic> changed() {
             return topics.values();
+        }
+
+        /** All that were removed, also those that the same change had created. */
+        Set<Uuid> removedIds() {
+            return removedIds;
         }
 
         /** True if settings of brokers change, which are the defaults of topics. */
@@ -210,6 +217,7 @@ final class MetadataImage {
         }
 
         private void remove(Uuid id) {
+            removedIds.add(id);
             Topic unpublished = topics.remove(id);
             if (unpublished != null) {
                 topicsByName.remove(unpublished.name());

@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
@@ -68,6 +69,7 @@ public final class Topics {
     }
 
     private void load(int leaderEpoch) throws IOException, InterruptedException {
+        Set<Uuid> deleted;
         changing.lock();
         try {
             logs.reconfigure(config.upkeep());
@@ -82,10 +84,11 @@ public final class Topics {
             MetadataImage.Change change = image.change();
             metadataLog.replay(directory, change);
             publish(change);
+            deleted = change.removedIds();
         } finally {
             changing.unlock();
         }
-        logs.allRegistered();
+        logs.allRegistered(deleted);
     }
 
     /** The data directory. */
