@@ -13,7 +13,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Clients that live longer than the broker: after each line on standard input they say when, in milliseconds since 1970, a
+ * Clients that live longer than the broker: after each line "again" on standard input they say when, in milliseconds since 1970, a
  * produce and a fetch were first answered. Arguments: bootstrap address, topic; the topic's partition 0 has records.
  */
 final class Probe {
@@ -50,7 +50,7 @@ final class Probe {
                 while (consumer.poll(Duration.ofMillis(10)).isEmpty()) {}
                 System.out.println("fetch " + System.currentTimeMillis());
                 fetched.await();
-            } while (input.readLine() != null);
+            } while ("again".equals(input.readLine()));
         }
     }
 }
