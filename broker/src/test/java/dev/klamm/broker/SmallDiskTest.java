@@ -126,11 +126,17 @@ class SmallDiskTest {
     }
 
     private void fill() throws InterruptedException {
+        assertThat(produceUntilRefused())
+                .isInstanceOf(RetriableException.class)
+                .isInstanceOf(KafkaStorageException.class);
+    }
+
+    private Throwable produceUntilRefused() throws InterruptedException {
         Throwable refusal = produce("rides");
         while (refusal == null) {
             refusal = produce("rides");
         }
-        assertThat(refusal).isInstanceOf(RetriableException.class).isInstanceOf(KafkaStorageException.class);
+        return refusal;
     }
 
     private void goOn() throws InterruptedException {
@@ -203,7 +209,9 @@ class SmallDiskTest {
         goOn();
         assertThat(run("dd", "if=/dev/zero", "of=" + foreign, "bs=64k")).isNotZero();
         assertThat(Files.getFileStore(mountPoint).getUsableSpace()).isZero();
-        // The flusher measures at its next tick; until then there is room in the journal, and then none.
+        // The flusher measures at its next tick. A record that comes before, and finds no room in the journal, waits
+        // there.
+        assertThat(produceUntilRefused()).isInstanceOf(RetriableException.class);
         fill();
         everythingIsRead();
 

@@ -4,6 +4,7 @@ import dev.klamm.broker.topic.Topics;
 import dev.klamm.log.AppendResult;
 import dev.klamm.log.AppendResult.Appended;
 import dev.klamm.log.AppendResult.Duplicate;
+import dev.klamm.log.AppendResult.Reason;
 import dev.klamm.log.AppendResult.Rejected;
 import dev.klamm.log.Logs;
 import dev.klamm.log.PartitionLog;
@@ -24,6 +25,7 @@ import org.apache.kafka.common.record.internal.CompressionType;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Produce, versions 3 to 13 (ApiVersions announces 0, as Kafka does for old librdkafka).
@@ -110,13 +112,16 @@ public final class ProduceApi implements Api<ProduceRequestData> {
         }
         AppendResult result = log.get().append(records.buffer(), Origin.CLIENT);
         if (result instanceof Rejected rejected) {
-            LOG.info(
-                    "Refused records of {} ({}) for {}: {}, {}",
-                    context.peer(),
-                    context.clientId(),
-                    log.get().id(),
-                    rejected.reason(),
-                    rejected.message());
+            // A disk that is full or failing has said so, once; clients come again ten times a second.
+            Level level = rejected.reason() == Reason.KAFKA_STORAGE_ERROR ? Level.DEBUG : Level.INFO;
+            LOG.atLevel(level)
+                    .log(
+                            "Refused records of {} ({}) for {}: {}, {}",
+                            context.peer(),
+                            context.clientId(),
+                            log.get().id(),
+                            rejected.reason(),
+                            rejected.message());
         }
         return isById && log.get().isDeleted() && result instanceof Rejected
                 ? appends.refused(Errors.UNKNOWN_TOPIC_ID)
