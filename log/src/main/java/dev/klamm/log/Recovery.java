@@ -59,10 +59,27 @@ final class Recovery {
             ByteBuffer content = replayed.read(i);
             switch (replayed.kind(i)) {
                 case JournalFrame.KIND_LOG_START -> logStartOffset = Math.max(logStartOffset, content.getLong(0));
-                case JournalFrame.KIND_DOUBTFUL_BATCHES -> takeDoubtful(content, replayed.lsn(i));
+                case JournalFrame.KIND_DOUBTFUL_BATCHES -> {
+                    if (RecordBatchHeader.lastOffset(content, 0) < nextBaseOffset(replayed, i + 1)) {
+                        takeDoubtful(content, replayed.lsn(i));
+                    }
+                }
                 default -> take(Tail.Piece.of(content, replayed.lsn(i)));
             }
         }
+    }
+
+    /**
+     * Of the next batches whose frame is good: nothing doubtful is to take their place. A batch's CRC is not over its base
+     * offset, which a flipped bit makes that of another.
+     */
+    private static long nextBaseOffset(JournalReplay.Entries replayed, int from) throws IOException {
+        for (int i = from; i < replayed.end(); i++) {
+            if (replayed.kind(i) == JournalFrame.KIND_BATCHES) {
+                return RecordBatchHeader.baseOffset(replayed.read(i), 0);
+            }
+        }
+        return Long.MAX_VALUE;
     }
 
     private void take(Tail.Piece piece) throws IOException {

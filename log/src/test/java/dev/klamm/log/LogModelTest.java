@@ -14,7 +14,7 @@ class LogModelTest {
     private static final int STEPS = 80;
 
     @Test
-    @Timeout(value = 6, unit = TimeUnit.HOURS)
+    @Timeout(value = 30, unit = TimeUnit.MINUTES)
     void nothingAcknowledgedIsLostDoubledOrOutOfOrderWhateverHappens() throws Exception {
         long first = Long.getLong("klamm.seed", 0);
         int seeds = Integer.getInteger("klamm.seeds", 2000);
