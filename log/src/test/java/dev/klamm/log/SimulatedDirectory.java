@@ -9,7 +9,7 @@ import java.util.function.Consumer;
 
 /**
  * The names in a directory as processes see them, and those that outlive a power cut: all of the changes up to its last
- * sync and, as a journaling file system has it, the first ones of those after it. Guarded by its disk.
+ * sync and, of those after it, the first ones, as a journaling file system has it, or any. Guarded by its disk.
  */
 final class SimulatedDirectory implements SimulatedNode {
 
@@ -34,7 +34,12 @@ final class SimulatedDirectory implements SimulatedNode {
     @Override
     public void losePower(Random random) {
         int kept = random.nextInt(unsynced.size() + 1);
-        unsynced.subList(0, kept).forEach(change -> change.accept(durableNames));
+        boolean isInOrder = random.nextBoolean();
+        for (int i = 0; i < unsynced.size(); i++) {
+            if (isInOrder ? i < kept : random.nextBoolean()) {
+                unsynced.get(i).accept(durableNames);
+            }
+        }
         unsynced.clear();
         names = new TreeMap<>(durableNames);
         names.values().forEach(node -> node.losePower(random));
