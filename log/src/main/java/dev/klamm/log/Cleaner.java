@@ -181,7 +181,7 @@ final class Cleaner {
                 return null;
             }
             return Cleanable.ifDue(log, checkpoint.offset(log.id()), nowMs).orElse(null);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             giveUp(log, e);
             return null;
         }
@@ -202,9 +202,17 @@ final class Cleaner {
 
     /** Returns whether it was cleaned; if not, it is not worth to try again at once. */
     private boolean clean(Cleanable cleanable, long nowMs) {
-        PartitionLog log = cleanable.log();
-        Upkeep.Compaction limits = logs.upkeep().compaction();
-        try (Compaction compaction = new Compaction(cleanable, limits, nowMs, pacer)) {
+        try (Compaction compaction = new Compaction(cleanable, logs.upkeep().compaction(), nowMs, pacer)) {
+            return clean(cleanable.log(), compaction);
+        } catch (OutOfMemoryError e) {
+            // There is no room for its buffers.
+            giveUp(cleanable.log(), e);
+            return false;
+        }
+    }
+
+    private boolean clean(PartitionLog log, Compaction compaction) {
+        try {
             Optional<Long> cleanedTo = compaction.run();
             if (cleanedTo.isPresent()) {
                 checkpoint.write(
@@ -217,8 +225,14 @@ final class Cleaner {
         } catch (SwapFailedException e) {
             logs.journal().fail(e);
             return false;
-        } catch (IOException | RuntimeException | OutOfMemoryError e) {
-            if (log.segments().containsAll(cleanable.segments())) {
+        } catch (DamagedException e) {
+            if (logs.find(log.id()).isPresent()) {
+                giveUp(log, e);
+            }
+            return false;
+        } catch (IOException | RuntimeException | Error e) {
+            // An Error, too: a codec whose native library can't be loaded must not end the compaction of all logs.
+            if (log.segments().containsAll(compaction.sourcesLeft())) {
                 giveUp(log, e);
             }
             // Else they were deleted while they were read.

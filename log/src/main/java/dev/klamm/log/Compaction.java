@@ -55,6 +55,7 @@ final class Compaction implements AutoCloseable {
     private final BufferSupplier decompression = BufferSupplier.create();
     private final Tally tally = new Tally();
     private long mappedEnd;
+    private List<Segment> sourcesLeft;
 
     Compaction(Cleanable cleanable, Upkeep.Compaction limits, long nowMs, Pace pace) {
         this.cleanable = cleanable;
@@ -63,6 +64,7 @@ final class Compaction implements AutoCloseable {
         this.nowMs = nowMs;
         this.pace = pace;
         this.mappedEnd = cleanable.firstDirtyOffset();
+        this.sourcesLeft = cleanable.segments();
         int bufferBytes = Math.max(MIN_BUFFER_BYTES, limits.ioBufferBytes() / 2);
         this.readBuffer = ByteBuffer.allocate(bufferBytes);
         this.writeBuffer = ByteBuffer.allocate(bufferBytes);
@@ -100,8 +102,14 @@ final class Compaction implements AutoCloseable {
             if (!rewrite(group, filter, transactions)) {
                 return Optional.empty();
             }
+            sourcesLeft = sourcesLeft.subList(group.size(), sourcesLeft.size());
         }
         return Optional.of(mappedEnd);
+    }
+
+    /** The segments that this pass has not replaced: unless somebody deletes them, the log still has them. */
+    List<Segment> sourcesLeft() {
+        return sourcesLeft;
     }
 
     /** Putting a segment in place failed half-way. */

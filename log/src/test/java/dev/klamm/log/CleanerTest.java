@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.klamm.log.PartitionLog.Origin;
 import dev.klamm.log.PartitionLog.ReadBound;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -323,6 +325,67 @@ class CleanerTest {
             assertThat(damage.lastOffset()).isEqualTo(1);
         });
         assertThat(clean(NOW)).as("tried again").isFalse();
+    }
+
+    @Test
+    void damageBehindWhatWasPutInPlaceIsReportedAndTheLogNotTakenAgain() throws Exception {
+        for (int i = 0; i < 30; i++) {
+            append(record(NOW, "key " + i, "x".repeat(400)));
+        }
+        roll();
+        clean(NOW);
+        append(record(NOW, "key 0", "newer"));
+        roll();
+        Segment second = log().segments().get(1);
+        Path file = directory.resolve(LOG.directoryName()).resolve(Segment.fileName(second.baseOffset(), ".log"));
+        byte[] damaged = Files.readAllBytes(file);
+        damaged[RecordBatchHeader.LEADER_EPOCH] = -1;
+        Files.write(file, damaged);
+        Segment first = log().segments().getFirst();
+
+        assertThat(clean(NOW)).isFalse();
+
+        Segment replaced = log().segments().getFirst();
+        assertThat(replaced).isNotSameAs(first);
+        assertThat(logs.damages().all())
+                .singleElement()
+                .satisfies(damage -> assertThat(damage.firstOffset()).isEqualTo(second.baseOffset()));
+        clean(NOW);
+        assertThat(log().segments().getFirst()).as("not rewritten again").isSameAs(replaced);
+    }
+
+    @Test
+    void aCodecThatCannotBeLoadedPutsTheLogAsideAndEndsNothing() throws Exception {
+        append(record(NOW, "a", "1"));
+        append(record(NOW, "a", "2"));
+        roll();
+        logs.close();
+        logs = Logs.open(directory, failingForCleaned(), Logs.Limits.DEFAULT);
+        logs.reconfigure(upkeep(1 << 20));
+        logs.register(LOG, config(0, 0, Long.MAX_VALUE), 0);
+        logs.allRegistered();
+        Reports.clear();
+
+        assertThat(clean(NOW)).isFalse();
+
+        assertThat(Reports.sentences()).anyMatch(sentence -> sentence.contains("tried again in a minute"));
+        assertThat(read()).containsExactly("0 a=1", "1 a=2");
+    }
+
+    /** This machine's storage, on which the JVM fails, and not the disk, as soon as a segment is rewritten. */
+    private static Storage failingForCleaned() {
+        Storage real = Storage.ofThisMachine();
+        return (Storage) Proxy.newProxyInstance(
+                Storage.class.getClassLoader(), new Class<?>[] {Storage.class}, (_, method, arguments) -> {
+                    if (arguments != null && arguments[0].toString().endsWith(".log.cleaned")) {
+                        throw new UnsatisfiedLinkError("no such codec");
+                    }
+                    try {
+                        return method.invoke(real, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
     }
 
     @Test
