@@ -5,8 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -38,12 +40,18 @@ final class KeyedLoad {
             while (left > 0) {
                 KafkaProducer<String, String> producer = producers.get(random.nextInt(producers.size()));
                 int records = 1 + random.nextInt(random.nextInt(6) == 0 ? 100 : 6);
+                List<Future<RecordMetadata>> sent = new ArrayList<>();
                 for (int i = 0; i < records; i++) {
                     String value = value();
                     left -= value == null ? 0 : value.length();
-                    producer.send(new ProducerRecord<>(topic, 0, timestampMs++, key(), value, headers()));
+                    sent.add(producer.send(new ProducerRecord<>(topic, 0, timestampMs++, key(), value, headers())));
                 }
                 producer.flush();
+                for (Future<RecordMetadata> each : sent) {
+                    if (each.state() != Future.State.SUCCESS) {
+                        throw new AssertionError("a record was refused", each.exceptionNow());
+                    }
+                }
             }
         } finally {
             producers.forEach(KafkaProducer::close);

@@ -132,12 +132,18 @@ final class Appends {
         }
         boolean syncIsDue = syncIsDue(valid);
         long lsn = logs.journal().append(highWatermark, JournalFrame.KIND_BATCHES, records, endOffset, syncIsDue);
-        if (!syncIsDue && log.config().flushMs() < Long.MAX_VALUE) {
-            logs.syncWithin(log.config().flushMs());
-        }
-        tail.add(new Tail.Piece(records, baseOffset, lastOffset, valid.maxTimestampMs(), lsn));
-        if (producers != null) {
-            producers.update(records);
+        try {
+            if (!syncIsDue && log.config().flushMs() < Long.MAX_VALUE) {
+                logs.syncWithin(log.config().flushMs());
+            }
+            tail.add(new Tail.Piece(records, baseOffset, lastOffset, valid.maxTimestampMs(), lsn));
+            if (producers != null) {
+                producers.update(records);
+            }
+        } catch (RuntimeException | Error e) {
+            // The journal has the batch, and the next one would get its offsets.
+            logs.journal().fail(e);
+            throw e;
         }
         logEndOffset = endOffset;
         return new AppendResult.Appended(baseOffset, lastOffset, valid.logAppendTimeMs(), logStartOffset, lsn);

@@ -91,16 +91,19 @@ final class Checkpoints {
 
     /** Durable when it returns. Logs that were not opened have not changed. */
     void write(Collection<PartitionLog> logs) throws IOException {
-        Map<TopicPartition, LogFiles.Offsets> changed = new HashMap<>();
+        Map<PartitionLog, LogFiles.Offsets> changed = new HashMap<>();
         for (PartitionLog log : logs) {
             // Before the lock is taken: this takes the log's, which is held while where it starts is asked for.
-            log.checkpointOffsets().ifPresent(offsets -> changed.put(key(log.id()), offsets));
+            log.checkpointOffsets().ifPresent(offsets -> changed.put(log, offsets));
         }
         lock.lock();
         try {
             changed.forEach((log, offsets) -> {
-                starts.put(log, offsets.logStartOffset());
-                ends.put(log, offsets.logEndOffset());
+                // One that was deleted meanwhile has been forgotten, or will be as soon as the lock is free.
+                if (!log.isDeleted()) {
+                    starts.put(key(log.id()), offsets.logStartOffset());
+                    ends.put(key(log.id()), offsets.logEndOffset());
+                }
             });
             OffsetCheckpoint.write(storage, root, OffsetCheckpoint.LOG_STARTS, starts);
             OffsetCheckpoint.write(storage, root, OffsetCheckpoint.RECOVERY_POINTS, ends);

@@ -32,16 +32,13 @@ public final class Damages {
     /** Guards {@code known} and the file; held while it is written. */
     private final ReentrantLock lock = new ReentrantLock();
 
-    private final Set<Damage> known;
+    /** Looked at with each fetch; replaced, never changed. */
+    private volatile List<Damage> known;
 
-    /** The same for those who read, which they do with each fetch; replaced, never changed. */
-    private volatile List<Damage> snapshot;
-
-    private Damages(Storage storage, Path root, Set<Damage> known) {
+    private Damages(Storage storage, Path root, List<Damage> known) {
         this.storage = storage;
         this.root = root;
         this.known = known;
-        this.snapshot = List.copyOf(known);
     }
 
     /** Reads what is known; a file that can't be believed counts as none, and the damage will be found again. */
@@ -56,7 +53,7 @@ public final class Damages {
                 LOG.warn("{}: starting without it; damage is found again when it is read", e.getMessage());
             }
         }
-        return new Damages(storage, root, known);
+        return new Damages(storage, root, List.copyOf(known));
     }
 
     private static Damage parse(CheckpointLines.Line line) throws GarbledFileException {
@@ -88,10 +85,12 @@ public final class Damages {
         }
         lock.lock();
         try {
-            if (!isKnown(damage) && known.add(damage)) {
-                snapshot = List.copyOf(known);
+            if (!isKnown(damage)) {
                 LOG.error("{}", damage);
-                write();
+                // First the file: what is known is not written again.
+                List<Damage> more = new ArrayList<>(known);
+                more.add(damage);
+                replace(more);
             }
         } finally {
             lock.unlock();
@@ -99,7 +98,7 @@ public final class Damages {
     }
 
     private boolean isKnown(Damage damage) {
-        return snapshot.stream()
+        return known.stream()
                 .anyMatch(other -> other.log().equals(damage.log())
                         && other.contains(damage.firstOffset())
                         && other.contains(damage.lastOffset()));
@@ -107,12 +106,12 @@ public final class Damages {
 
     /** All of it, in the order in which it was found. */
     public List<Damage> all() {
-        return snapshot;
+        return known;
     }
 
     /** The damage that holds this offset. */
     Optional<Damage> at(LogId log, long offset) {
-        for (Damage damage : snapshot) {
+        for (Damage damage : known) {
             if (damage.contains(offset) && damage.log().equals(log)) {
                 return Optional.of(damage);
             }
@@ -124,19 +123,20 @@ public final class Damages {
     void forgetBelow(LogId log, long offset) throws IOException {
         lock.lock();
         try {
-            List<Damage> before = new ArrayList<>(known);
-            known.removeIf(damage -> damage.log().equals(log) && damage.lastOffset() < offset);
-            if (known.size() < before.size()) {
-                snapshot = List.copyOf(known);
-                write();
+            List<Damage> left = new ArrayList<>(known);
+            if (left.removeIf(damage -> damage.log().equals(log) && damage.lastOffset() < offset)) {
+                replace(left);
             }
         } finally {
             lock.unlock();
         }
     }
 
-    private void write() throws IOException {
+    private void replace(List<Damage> damages) throws IOException {
         CheckpointLines.write(
-                storage, root.resolve(FILE), known.stream().map(Damages::format).toList());
+                storage,
+                root.resolve(FILE),
+                damages.stream().map(Damages::format).toList());
+        known = List.copyOf(damages);
     }
 }

@@ -330,7 +330,8 @@ final class Journal {
     private boolean takeSyncRequest() {
         lock.lock();
         try {
-            boolean requested = syncRequested;
+            // Each round after the end was asked for: what is not synced is not moved, and the journal goes away.
+            boolean requested = syncRequested || closing;
             syncRequested = false;
             return requested;
         } finally {

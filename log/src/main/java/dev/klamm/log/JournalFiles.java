@@ -126,23 +126,29 @@ final class JournalFiles {
 
     /** Makes the next file, filled with zeros, if it will be needed soon. Called by the flusher, one call at a time. */
     void prepareSpare() throws IOException {
-        if (needsSpare()) {
-            keepOrDelete(create(nextCapacity(), true));
+        if (needsSpare() && !isKept(create(nextCapacity(), true), 0)) {
+            throw new IllegalStateException("two threads make journal files");
         }
     }
 
-    private void keepOrDelete(JournalFile file) throws IOException {
+    /** A file that was freed is of use if it is not smaller than the current one; a new one has the size there is room for. */
+    private void keepOrDelete(JournalFile freed) throws IOException {
+        if (!isKept(freed, current.capacityBytes())) {
+            freed.delete(storage);
+        }
+    }
+
+    private boolean isKept(JournalFile file, long smallestBytes) {
         lock.lock();
         try {
-            boolean isOfUse = file.capacityBytes() <= maxFileBytes && file.capacityBytes() >= current.capacityBytes();
-            if (spare == null && isOfUse) {
-                spare = file;
-                return;
+            if (spare != null || file.capacityBytes() > maxFileBytes || file.capacityBytes() < smallestBytes) {
+                return false;
             }
+            spare = file;
+            return true;
         } finally {
             lock.unlock();
         }
-        file.delete(storage);
     }
 
     /** Whether a checkpoint would free a file. */

@@ -392,9 +392,17 @@ public final class PartitionLog {
         }
     }
 
+    private LogFiles openOrThrow() throws IOException {
+        try {
+            return open();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
     /** Moves what is below {@code syncedLsn} from the tail into segment files. Called by the flusher. */
     void moveTail(long syncedLsn, WriteBuffer buffer) throws IOException {
-        LogFiles open = open();
+        LogFiles open = openOrThrow();
         flushLock.lock();
         try {
             if (!appends.isDeleted()) {

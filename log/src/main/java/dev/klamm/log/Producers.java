@@ -7,6 +7,7 @@ import java.nio.file.NoSuchFileException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,6 +19,7 @@ import org.slf4j.LoggerFactory;
 final class Producers {
     private static final Logger LOG = LoggerFactory.getLogger(Producers.class);
     private static final int SNAPSHOTS_KEPT = 2;
+    private static final Pattern SNAPSHOT_NAME = Pattern.compile("[0-9]{20}" + Pattern.quote(ProducerSnapshot.SUFFIX));
 
     /** Kafka's {@code producer.id.expiration.check.interval.ms}. */
     static final long EXPIRY_INTERVAL_MS = 600_000;
@@ -112,7 +114,7 @@ final class Producers {
     /** In rising order. */
     private static List<Long> snapshotOffsets(LogFiles files) throws IOException {
         return files.storage().list(files.directory()).stream()
-                .filter(name -> name.endsWith(ProducerSnapshot.SUFFIX))
+                .filter(name -> SNAPSHOT_NAME.matcher(name).matches())
                 .map(name -> Long.parseLong(name.substring(0, name.length() - ProducerSnapshot.SUFFIX.length())))
                 .sorted()
                 .toList();

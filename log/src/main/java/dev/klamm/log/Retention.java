@@ -3,7 +3,6 @@ package dev.klamm.log;
 import dev.klamm.log.Logs.JournalFailedException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -77,7 +76,8 @@ final class Retention {
                 if (log.expire(nowMs)) {
                     raised.add(log);
                 }
-            } catch (IOException | UncheckedIOException e) {
+            } catch (IOException | RuntimeException e) {
+                // Whatever it is with one log, the others' time comes all the same.
                 LOG.warn("Nothing of {} is deleted this time: {}", log.id(), e.toString());
             }
         }
@@ -95,7 +95,7 @@ final class Retention {
         for (PartitionLog log : raised) {
             try {
                 log.deleteBelowStart(syncedLsn);
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException e) {
                 LOG.warn("Files of {} below its start stay for now: {}", log.id(), e.toString());
             }
         }

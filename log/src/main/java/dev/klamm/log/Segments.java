@@ -5,6 +5,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * The segments of one log, in offset order; only the last one grows. Changed under the log's flush lock; any thread may
@@ -12,6 +13,9 @@ import java.util.List;
  */
 final class Segments {
     private static final String LOG_SUFFIX = ".log";
+
+    /** Others are somebody's, such as a copy that was put beside. */
+    private static final Pattern SEGMENT_NAME = Pattern.compile("[0-9]{20}[.]log");
 
     private final Storage storage;
     private final Path directory;
@@ -54,7 +58,7 @@ final class Segments {
     /** Of the segments that have names in the directory, in rising order. */
     static List<Long> baseOffsetsIn(Storage storage, Path directory) throws IOException {
         return storage.list(directory).stream()
-                .filter(name -> name.endsWith(LOG_SUFFIX))
+                .filter(name -> SEGMENT_NAME.matcher(name).matches())
                 .map(name -> Long.parseLong(name.substring(0, name.length() - LOG_SUFFIX.length())))
                 .toList();
     }

@@ -278,6 +278,21 @@ class LogsTest {
         assertThat(read(RIDES, 0)).containsExactly("0:kept");
     }
 
+    @Test
+    void filesThatSomebodyPutBesideTheSegmentsAreLeftAlone() throws Exception {
+        appendAndSync(RIDES, "kept");
+        logs.close();
+        Path copy = directory.resolve(RIDES.directoryName()).resolve("backup.log");
+        Files.writeString(copy, "mine");
+        Files.writeString(copy.resolveSibling("old.snapshot"), "mine");
+        open();
+
+        logs.retention().run(System.currentTimeMillis());
+
+        assertThat(read(RIDES, 0)).containsExactly("0:kept");
+        assertThat(copy).hasContent("mine");
+    }
+
     private void makeDirectory(String name, Uuid topicId) throws IOException {
         Files.createDirectory(directory.resolve(name));
         PartitionMetadata.write(Storage.ofThisMachine(), directory.resolve(name), topicId);
