@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -96,7 +97,7 @@ public final class Scrub implements AutoCloseable {
         try {
             for (PartitionLog log : logs.all()) {
                 for (ScrubbedFile file : log.filesToScrub()) {
-                    if (!check(log.id(), file, rate)) {
+                    if (!check(log, file, rate)) {
                         return;
                     }
                 }
@@ -110,19 +111,38 @@ public final class Scrub implements AutoCloseable {
      * A segment file as it was found.
      *
      * @param sizeBytes up to where it is known to be written; -1 if nobody writes it, for all of it
+     * @param segment whose it is; null if the log was not opened yet
      */
-    record ScrubbedFile(Path path, long sizeBytes, Bounds bounds) {}
+    record ScrubbedFile(
+            Path path,
+            long sizeBytes,
+            Bounds bounds,
+            @Nullable Segment segment) {
+        /**
+         * Whether its name, asked behind opening it, still stood for what was found: compaction puts another file under
+         * the name of the first that it replaces, and opening a log may change what is on disk.
+         */
+        boolean isCurrent(PartitionLog log) {
+            return segment == null ? !log.isOpen() : !segment.isGone();
+        }
+    }
 
     /** False when stopping. */
-    private boolean check(LogId id, ScrubbedFile scrubbed, long rate) throws InterruptedException {
+    private boolean check(PartitionLog log, ScrubbedFile scrubbed, long rate) throws InterruptedException {
         try (Storage.File file = logs.storage().openForReading(scrubbed.path())) {
+            if (!scrubbed.isCurrent(log)) {
+                return true;
+            }
             long sizeBytes = scrubbed.sizeBytes() < 0 ? file.size() : scrubbed.sizeBytes();
             SegmentCheck check = new SegmentCheck(file, scrubbed.bounds(), sizeBytes, buffer);
             long pacedTo = 0;
             while (check.next()) {
                 DamagedRange damaged = check.damaged();
-                if (damaged != null && !damaged.isBetweenBatches() && isStillThere(scrubbed, sizeBytes, damaged)) {
-                    logs.damages().report(damaged.of(id, nameOf(scrubbed.path())));
+                if (damaged != null
+                        && !damaged.isBetweenBatches()
+                        && isStillThere(scrubbed, sizeBytes, damaged)
+                        && scrubbed.isCurrent(log)) {
+                    logs.damages().report(damaged.of(log.id(), nameOf(scrubbed.path())));
                 }
                 if (check.endPosition() - pacedTo >= buffer.capacity() && rate != UNLIMITED) {
                     if (!await(1000 * (check.endPosition() - pacedTo) / rate)) {
@@ -165,7 +185,7 @@ public final class Scrub implements AutoCloseable {
                 .mapToObj(i -> {
                     long end = i + 1 < bases.size() ? bases.get(i + 1) : Long.MAX_VALUE;
                     Path path = directory.resolve(Segment.fileName(bases.get(i), ".log"));
-                    return new ScrubbedFile(path, -1, new Bounds(bases.get(i), end));
+                    return new ScrubbedFile(path, -1, new Bounds(bases.get(i), end), null);
                 })
                 .toList();
     }

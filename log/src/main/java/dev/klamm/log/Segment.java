@@ -162,7 +162,12 @@ final class Segment {
         Files open = files;
         long sizeBytes = open == null ? -1 : open.indexes.sizeBytes();
         Bounds bounds = new Bounds(baseOffset, endOffset, owner.maxLeaderEpoch);
-        return new Scrub.ScrubbedFile(path(".log"), sizeBytes, bounds);
+        return new Scrub.ScrubbedFile(path(".log"), sizeBytes, bounds, this);
+    }
+
+    /** Whether its names may be others' by now. True before any of them is taken away. */
+    boolean isGone() {
+        return isGone;
     }
 
     /** What the batches of this segment may hold if the next one begins at {@code nextBaseOffset}. */

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.compress.Compression;
@@ -359,11 +360,9 @@ class CleanerTest {
         append(record(NOW, "a", "1"));
         append(record(NOW, "a", "2"));
         roll();
-        logs.close();
-        logs = Logs.open(directory, failingForCleaned(), Logs.Limits.DEFAULT);
-        logs.reconfigure(upkeep(1 << 20));
-        logs.register(LOG, config(0, 0, Long.MAX_VALUE), 0);
-        logs.allRegistered();
+        reopenOn(storageWith("openOrCreate", ".log.cleaned", () -> {
+            throw new UnsatisfiedLinkError("no such codec");
+        }));
         Reports.clear();
 
         assertThat(clean(NOW)).isFalse();
@@ -372,13 +371,48 @@ class CleanerTest {
         assertThat(read()).containsExactly("0 a=1", "1 a=2");
     }
 
-    /** This machine's storage, on which the JVM fails, and not the disk, as soon as a segment is rewritten. */
-    private static Storage failingForCleaned() {
+    @Test
+    void theScrubTakesNoFileThatWasPutInPlaceMeanwhileForTheOneItFound() throws Exception {
+        for (int i = 0; i < 300; i++) {
+            append(record(NOW, "key " + i % 7, "value " + i));
+        }
+        roll();
+        clean(NOW);
+        roll();
+        AtomicBoolean isDue = new AtomicBoolean();
+        reopenOn(storageWith("openForReading", Segment.fileName(0, ".log"), () -> {
+            if (isDue.getAndSet(false)) {
+                clean(NOW);
+            }
+        }));
+        int before = log().segments().size();
+        log().read(0, 1, true, ReadBound.HIGH_WATERMARK);
+
+        isDue.set(true);
+        try (Scrub scrub = Scrub.start(logs, 0)) {
+            scrub.pass();
+        }
+
+        assertThat(log().segments()).as("put together").hasSizeLessThan(before);
+        assertThat(logs.damages().all()).isEmpty();
+    }
+
+    private void reopenOn(Storage storage) throws IOException {
+        logs.close();
+        logs = Logs.open(directory, storage, Logs.Limits.DEFAULT);
+        logs.reconfigure(upkeep(1 << 20));
+        logs.register(LOG, config(0, 0, Long.MAX_VALUE), 0);
+        logs.allRegistered();
+    }
+
+    /** This machine's storage, on which something happens first whenever such a file is opened. */
+    private static Storage storageWith(String opening, String suffix, Runnable event) {
         Storage real = Storage.ofThisMachine();
         return (Storage) Proxy.newProxyInstance(
                 Storage.class.getClassLoader(), new Class<?>[] {Storage.class}, (_, method, arguments) -> {
-                    if (arguments != null && arguments[0].toString().endsWith(".log.cleaned")) {
-                        throw new UnsatisfiedLinkError("no such codec");
+                    if (method.getName().equals(opening)
+                            && arguments[0].toString().endsWith(suffix)) {
+                        event.run();
                     }
                     try {
                         return method.invoke(real, arguments);
