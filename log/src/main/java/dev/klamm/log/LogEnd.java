@@ -82,9 +82,11 @@ final class LogEnd {
      * counts.
      *
      * @param synced the base offset of the first batch that the journal has: segments below it were synced
+     * @param compactedTo below it, compaction may have taken the last batches out: also of a last segment that is open since
+     *     another recovery, which then died
      */
-    Found beforeReplay(long synced) throws IOException {
-        boolean lastIsOpen = segments.last().baseOffset() < synced;
+    Found beforeReplay(long synced, long compactedTo) throws IOException {
+        boolean lastIsOpen = segments.last().baseOffset() < synced && compactedTo < synced;
         segments.deleteFrom(synced);
         return segments.isEmpty() ? new Found(synced, false) : cutAt(synced, lastIsOpen);
     }

@@ -163,7 +163,8 @@ final class LogFiles {
             replayedFrom = OptionalLong.of(keptEnd(replayed, replayedFrom.getAsLong()));
         }
         LogEnd.Found found = replayedFrom.isPresent()
-                ? ends.beforeReplay(replayedFrom.getAsLong())
+                ? ends.beforeReplay(
+                        replayedFrom.getAsLong(), logs.cleaner().checkpoint().offset(id))
                 : logs.segmentsAreTrusted() ? ends.afterSync(synced) : ends.afterCrashOfKafka(synced);
         if (!segments.isEmpty()) {
             // Those that were kept instead of the journal's entries were perhaps never synced.
