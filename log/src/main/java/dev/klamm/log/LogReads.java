@@ -40,7 +40,7 @@ final class LogReads {
                         return Optional.of(
                                 baseOffset <= offset
                                         ? slice(at, position, sizeBytes)
-                                        : missing(offset).orElse(slice(at, position, sizeBytes)));
+                                        : missing(offset, baseOffset).orElse(slice(at, position, sizeBytes)));
                     }
                     case SegmentReads.Damaged(DamagedRange range) -> {
                         return Optional.of(new ReadResult.Corrupt(
@@ -49,7 +49,7 @@ final class LogReads {
                     case SegmentReads.Nothing _ -> {}
                 }
             }
-            return missing(offset);
+            return missing(offset, offset + 1);
         } catch (NoSuchFileException deleted) {
             // Since the list was looked at.
             return Optional.empty();
@@ -59,9 +59,19 @@ final class LogReads {
         }
     }
 
-    /** Where segments are shorter than they once were, nothing but known damage tells that there was something. */
-    private Optional<ReadResult> missing(long offset) {
-        return damages.at(id, offset).map(known -> new ReadResult.Corrupt(known.toString()));
+    /**
+     * Where segments are shorter than they once were, nothing but known damage tells that there was something. It may
+     * begin behind {@code offset}, but below {@code end}: compaction drops batches before it.
+     */
+    private Optional<ReadResult> missing(long offset, long end) {
+        for (Damage known : damages.all()) {
+            if (known.firstOffset() < end
+                    && known.lastOffset() >= offset
+                    && known.log().equals(id)) {
+                return Optional.of(new ReadResult.Corrupt(known.toString()));
+            }
+        }
+        return Optional.empty();
     }
 
     private static ReadResult slice(Segment segment, long position, int sizeBytes) throws IOException {

@@ -386,7 +386,6 @@ class CleanerTest {
             }
         }));
         int before = log().segments().size();
-        log().read(0, 1, true, ReadBound.HIGH_WATERMARK);
 
         isDue.set(true);
         try (Scrub scrub = Scrub.start(logs, 0)) {
@@ -420,6 +419,21 @@ class CleanerTest {
                         throw e.getCause();
                     }
                 });
+    }
+
+    @Test
+    void aHoleIsNotPassedSilentlyWhereTheBatchesBeforeItWereDropped() throws Exception {
+        append(record(NOW, "a", "1"));
+        append(record(NOW, "a", "2"));
+        append(record(NOW, "a", "3"));
+        roll();
+        clean(NOW);
+        logs.damages().report(new Damage(LOG, 1, 1, "zones-0/0.log", "gone"));
+
+        assertThat(log().read(0, 1000, true, ReadBound.HIGH_WATERMARK)).isInstanceOf(ReadResult.Corrupt.class);
+        assertThat(ReadBack.bytes(log().read(2, 1000, true, ReadBound.HIGH_WATERMARK))
+                        .hasRemaining())
+                .isTrue();
     }
 
     @Test
