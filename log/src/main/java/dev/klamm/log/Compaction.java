@@ -98,7 +98,8 @@ final class Compaction implements AutoCloseable {
                 cleanable.producers(),
                 nowMs,
                 config.cleanup().deleteRetentionMs());
-        for (List<Segment> group : SegmentGroups.of(segments, endOf(segments.getLast()), config)) {
+        List<Damage> damages = log.changeFiles(LogFiles::damages).orElse(List.of());
+        for (List<Segment> group : SegmentGroups.of(segments, endOf(segments.getLast()), config, damages)) {
             if (!rewrite(group, filter, transactions)) {
                 return Optional.empty();
             }

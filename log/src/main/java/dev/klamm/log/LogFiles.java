@@ -100,6 +100,13 @@ final class LogFiles {
         return segments;
     }
 
+    /** What is known to be damaged of this log. */
+    List<Damage> damages() {
+        return logs.damages().all().stream()
+                .filter(damage -> damage.log().equals(id))
+                .toList();
+    }
+
     LogReads reads() {
         return reads;
     }

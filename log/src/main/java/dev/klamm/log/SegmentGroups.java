@@ -10,19 +10,25 @@ import java.util.List;
  */
 final class SegmentGroups {
     private final LogConfig config;
+    private final List<Damage> damages;
     private final List<List<Segment>> groups = new ArrayList<>();
     private List<Segment> group = List.of();
     private long logBytes;
     private long offsetIndexBytes;
     private long timeIndexBytes;
 
-    private SegmentGroups(LogConfig config) {
+    private SegmentGroups(LogConfig config, List<Damage> damages) {
         this.config = config;
+        this.damages = damages;
     }
 
-    /** @param endOffset behind the last offset of the last segment */
-    static List<List<Segment>> of(List<Segment> segments, long endOffset, LogConfig config) throws IOException {
-        SegmentGroups made = new SegmentGroups(config);
+    /**
+     * @param endOffset behind the last offset of the last segment
+     * @param damages what is known of this log: one read must not pass from before a hole to behind it
+     */
+    static List<List<Segment>> of(List<Segment> segments, long endOffset, LogConfig config, List<Damage> damages)
+            throws IOException {
+        SegmentGroups made = new SegmentGroups(config, damages);
         for (int i = 0; i < segments.size(); i++) {
             long end = i + 1 < segments.size() ? segments.get(i + 1).baseOffset() : endOffset;
             made.add(segments.get(i), end);
@@ -31,7 +37,7 @@ final class SegmentGroups {
     }
 
     private void add(Segment segment, long endOffset) throws IOException {
-        if (group.isEmpty() || !fits(segment, endOffset)) {
+        if (group.isEmpty() || isBehindHole(segment) || !fits(segment, endOffset)) {
             group = new ArrayList<>();
             groups.add(group);
             logBytes = 0;
@@ -42,6 +48,12 @@ final class SegmentGroups {
         logBytes += segment.sizeBytes();
         offsetIndexBytes += segment.offsetIndexBytes();
         timeIndexBytes += segment.timeIndexBytes();
+    }
+
+    private boolean isBehindHole(Segment segment) {
+        return damages.stream()
+                .anyMatch(damage -> damage.firstOffset() < segment.baseOffset()
+                        && damage.lastOffset() >= group.getFirst().baseOffset());
     }
 
     private boolean fits(Segment segment, long endOffset) throws IOException {
