@@ -156,7 +156,9 @@ class TopicsTest {
         byte[] bytes = new byte[batch.remaining()];
         batch.get(bytes);
         String name = String.format("%020d-%010d.checkpoint", log.highWatermark(), 1);
-        Files.write(directory.resolve("__cluster_metadata-0").resolve(name), bytes);
+        // The flusher makes it when it comes to the log.
+        Path metadata = Files.createDirectories(directory.resolve("__cluster_metadata-0"));
+        Files.write(metadata.resolve(name), bytes);
     }
 
     @Test
