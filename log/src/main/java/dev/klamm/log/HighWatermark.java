@@ -61,10 +61,12 @@ final class HighWatermark implements Journal.Owner {
     }
 
     @Override
-    public void written(long endOffset) {
-        if (!isDurable.getAsBoolean()) {
-            raise(endOffset);
+    public boolean written(long endOffset) {
+        if (isDurable.getAsBoolean()) {
+            return true;
         }
+        raise(endOffset);
+        return false;
     }
 
     @Override

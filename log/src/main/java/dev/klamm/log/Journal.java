@@ -43,8 +43,12 @@ final class Journal {
 
         int partition();
 
-        /** Everything below {@code endOffset} survives a killed process. */
-        void written(long endOffset);
+        /**
+         * Everything below {@code endOffset} survives a killed process.
+         *
+         * @return whether that is not enough: then the round ends with a sync, whatever the entry asked for when it was queued
+         */
+        boolean written(long endOffset);
 
         /** Everything below {@code endOffset} survives a power cut. */
         void synced(long endOffset);
@@ -63,7 +67,9 @@ final class Journal {
         }
 
         @Override
-        public void written(long endOffset) {}
+        public boolean written(long endOffset) {
+            return false;
+        }
 
         @Override
         public void synced(long endOffset) {}
@@ -275,7 +281,7 @@ final class Journal {
         if (!round.isEmpty()) {
             writeWhenThereIsSpace(round);
             for (Entry entry : round) {
-                entry.owner.written(entry.endOffset);
+                sync |= entry.owner.written(entry.endOffset);
                 sync |= entry.needsSync;
             }
             written.advance(written.bound() + round.size());

@@ -30,9 +30,10 @@ final class LogReads {
     /**
      * Reads from the batch that holds {@code offset}, or else the first one behind it; never beyond its segment's end.
      *
+     * @param end where the segments' part of the log ends (exclusive); MAX_VALUE if there is no tail behind it
      * @return empty if no segment has such a batch: then it is in the tail
      */
-    Optional<ReadResult> read(long offset, int maxBytes, boolean atLeastOneBatch) {
+    Optional<ReadResult> read(long offset, long end, int maxBytes, boolean atLeastOneBatch) {
         try {
             for (Segment at : segments.from(offset)) {
                 switch (at.read(offset, maxBytes, atLeastOneBatch)) {
@@ -49,7 +50,7 @@ final class LogReads {
                     case SegmentReads.Nothing _ -> {}
                 }
             }
-            return missing(offset, offset + 1);
+            return missing(offset, end);
         } catch (NoSuchFileException deleted) {
             // Since the list was looked at.
             return Optional.empty();

@@ -196,7 +196,7 @@ public final class PartitionLog {
         while (true) {
             long tailStart = appends.tailStart();
             if (offset < tailStart) {
-                Optional<ReadResult> found = open.reads().read(offset, maxBytes, atLeastOneBatch);
+                Optional<ReadResult> found = open.reads().read(offset, tailStart, maxBytes, atLeastOneBatch);
                 if (found.isPresent() || tailStart == Appends.NO_TAIL) {
                     return found.orElse(ReadResult.InMemory.EMPTY);
                 }

@@ -42,7 +42,9 @@ class JournalDamageTest {
         }
 
         @Override
-        public void written(long endOffset) {}
+        public boolean written(long endOffset) {
+            return false;
+        }
 
         @Override
         public void synced(long endOffset) {}

@@ -37,7 +37,9 @@ class JournalReplayTest {
         }
 
         @Override
-        public void written(long endOffset) {}
+        public boolean written(long endOffset) {
+            return false;
+        }
 
         @Override
         public void synced(long endOffset) {}
