@@ -96,13 +96,8 @@ final class Cleaner {
         } finally {
             lock.unlock();
         }
-        try {
-            if (running != null) {
-                running.join();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted while the cleaner was stopping");
+        if (running != null) {
+            Machine.awaitEnd(running);
         }
     }
 

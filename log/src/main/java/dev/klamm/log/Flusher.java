@@ -2,7 +2,6 @@ package dev.klamm.log;
 
 import dev.klamm.log.Logs.JournalFailedException;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -281,11 +280,6 @@ final class Flusher {
         } finally {
             lock.unlock();
         }
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted while the flusher was stopping");
-        }
+        Machine.awaitEnd(thread);
     }
 }

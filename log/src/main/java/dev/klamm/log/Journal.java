@@ -2,7 +2,6 @@ package dev.klamm.log;
 
 import dev.klamm.log.Logs.JournalFailedException;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -505,12 +504,7 @@ final class Journal {
         } finally {
             lock.unlock();
         }
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted while the journal was stopping");
-        }
+        Machine.awaitEnd(thread);
         // Who came too late to be written must not wait for ever.
         written.fail(closed());
         synced.fail(closed());

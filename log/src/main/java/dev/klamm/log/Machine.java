@@ -1,5 +1,6 @@
 package dev.klamm.log;
 
+import java.io.InterruptedIOException;
 import java.time.InstantSource;
 import java.util.concurrent.ThreadFactory;
 
@@ -19,5 +20,15 @@ record Machine(Storage storage, ThreadFactory threads, InstantSource clock) {
         Thread thread = threads.newThread(work);
         thread.setName(name);
         return thread;
+    }
+
+    /** Waits for a thread that was told to stop; one that was never started has. */
+    static void awaitEnd(Thread thread) throws InterruptedIOException {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while " + thread.getName() + " was stopping");
+        }
     }
 }

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * thread advances it; any thread may wait. Waiters are woken one by one, each only when its own lsn is passed.
  */
 final class Progress {
+    private static final long FOREVER = Long.MAX_VALUE;
+
     /** Guards {@code waiting}; held for list operations alone. */
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -70,7 +72,12 @@ final class Progress {
     }
 
     void await(long lsn) throws InterruptedException, JournalFailedException {
-        await(lsn, () -> {});
+        await(lsn, FOREVER, () -> {});
+    }
+
+    /** @param onWait run if there is something to wait for, once {@link #hasWaiters} tells of this wait */
+    void await(long lsn, Runnable onWait) throws InterruptedException, JournalFailedException {
+        await(lsn, FOREVER, onWait);
     }
 
     /** The same for so long; returns whether the bound has passed the lsn. */
@@ -87,15 +94,12 @@ final class Progress {
         }
         try {
             onWait.run();
-            long endNanos = System.nanoTime() + timeoutNanos;
-            for (long left = timeoutNanos; !isPast(lsn) && left > 0; left = endNanos - System.nanoTime()) {
+            long startNanos = System.nanoTime();
+            for (long left = timeoutNanos; !isPast(lsn) && left > 0; left = left(startNanos, timeoutNanos)) {
                 if (failure != null) {
                     throw new JournalFailedException(failure);
                 }
-                LockSupport.parkNanos(this, left);
-                if (Thread.interrupted()) {
-                    throw new InterruptedException();
-                }
+                park(left);
             }
             return isPast(lsn);
         } finally {
@@ -103,31 +107,19 @@ final class Progress {
         }
     }
 
-    /** @param onWait run if there is something to wait for, once {@link #hasWaiters} tells of this wait */
-    void await(long lsn, Runnable onWait) throws InterruptedException, JournalFailedException {
-        if (isPast(lsn)) {
-            return;
+    private static long left(long startNanos, long timeoutNanos) {
+        return timeoutNanos == FOREVER ? FOREVER : timeoutNanos - (System.nanoTime() - startNanos);
+    }
+
+    private void park(long nanos) throws InterruptedException {
+        if (nanos == FOREVER) {
+            // Without the timer that each timed wait of a virtual thread costs.
+            LockSupport.park(this);
+        } else {
+            LockSupport.parkNanos(this, nanos);
         }
-        Waiting self = new Waiting(lsn, Thread.currentThread());
-        lock.lock();
-        try {
-            waiting.add(self);
-        } finally {
-            lock.unlock();
-        }
-        try {
-            onWait.run();
-            while (!isPast(lsn)) {
-                if (failure != null) {
-                    throw new JournalFailedException(failure);
-                }
-                LockSupport.park(this);
-                if (Thread.interrupted()) {
-                    throw new InterruptedException();
-                }
-            }
-        } finally {
-            leave(self);
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
         }
     }
 

@@ -2,12 +2,8 @@ package dev.klamm.log;
 
 import dev.klamm.log.Logs.JournalFailedException;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,11 +22,7 @@ final class Retention {
     private final Logs logs;
     private final Thread thread;
 
-    /** Guards {@code stopping}. */
-    private final ReentrantLock lock = new ReentrantLock();
-
-    private final Condition woken = lock.newCondition();
-    private boolean stopping;
+    private final Pauses pauses = new Pauses();
 
     Retention(Logs logs) {
         this.logs = logs;
@@ -44,27 +36,13 @@ final class Retention {
     private void run() {
         try {
             long delayMs = logs.upkeep().initialDelayMs();
-            while (await(delayMs)) {
+            while (pauses.pause(delayMs)) {
                 run(logs.nowMs());
                 delayMs = logs.upkeep().retentionCheckIntervalMs();
             }
         } catch (JournalFailedException | InterruptedException ended) {
             // Without the journal nothing may be deleted any more: the broker is about to stop, and says why.
             LOG.debug("Retention ends: {}", ended.getMessage());
-        }
-    }
-
-    /** Waits; false when stopping. */
-    private boolean await(long delayMs) throws InterruptedException {
-        lock.lock();
-        try {
-            long leftNanos = TimeUnit.MILLISECONDS.toNanos(delayMs);
-            while (!stopping && leftNanos > 0) {
-                leftNanos = woken.awaitNanos(leftNanos);
-            }
-            return !stopping;
-        } finally {
-            lock.unlock();
         }
     }
 
@@ -103,18 +81,7 @@ final class Retention {
 
     /** Ends the thread; without effect if it was never started. */
     void stop() throws IOException {
-        lock.lock();
-        try {
-            stopping = true;
-            woken.signal();
-        } finally {
-            lock.unlock();
-        }
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted while retention was stopping");
-        }
+        pauses.stop();
+        Machine.awaitEnd(thread);
     }
 }

@@ -2,13 +2,10 @@ package dev.klamm.log;
 
 import dev.klamm.log.SegmentCheck.Bounds;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -36,11 +33,7 @@ public final class Scrub implements AutoCloseable {
     private final Thread thread;
     private final ByteBuffer buffer = ByteBuffer.allocate(SegmentCheck.BUFFER_BYTES);
 
-    /** Guards {@code stopping}. */
-    private final ReentrantLock lock = new ReentrantLock();
-
-    private final Condition woken = lock.newCondition();
-    private boolean stopping;
+    private final Pauses pauses = new Pauses();
 
     /** One pass at a time has the buffer; held while the disk is read, and between the reads of a slow pass. */
     private final ReentrantLock passing = new ReentrantLock();
@@ -64,26 +57,12 @@ public final class Scrub implements AutoCloseable {
     private void run() {
         try {
             long delayMs = FIRST_PASS_AFTER_MS;
-            while (await(delayMs)) {
+            while (pauses.pause(delayMs)) {
                 pass(bytesPerSecond);
                 delayMs = BETWEEN_PASSES_MS;
             }
         } catch (InterruptedException ended) {
             LOG.debug("The scrub ends");
-        }
-    }
-
-    /** Waits; false when stopping. */
-    private boolean await(long delayMs) throws InterruptedException {
-        lock.lock();
-        try {
-            long leftNanos = TimeUnit.MILLISECONDS.toNanos(delayMs);
-            while (!stopping && leftNanos > 0) {
-                leftNanos = woken.awaitNanos(leftNanos);
-            }
-            return !stopping;
-        } finally {
-            lock.unlock();
         }
     }
 
@@ -145,7 +124,7 @@ public final class Scrub implements AutoCloseable {
                     logs.damages().report(damaged.of(log.id(), nameOf(scrubbed.path())));
                 }
                 if (check.endPosition() - pacedTo >= buffer.capacity() && rate != UNLIMITED) {
-                    if (!await(1000 * (check.endPosition() - pacedTo) / rate)) {
+                    if (!pauses.pause(1000 * (check.endPosition() - pacedTo) / rate)) {
                         return false;
                     }
                     pacedTo = check.endPosition();
@@ -193,18 +172,7 @@ public final class Scrub implements AutoCloseable {
     /** Ends the thread. */
     @Override
     public void close() throws IOException {
-        lock.lock();
-        try {
-            stopping = true;
-            woken.signal();
-        } finally {
-            lock.unlock();
-        }
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted while the scrub was stopping");
-        }
+        pauses.stop();
+        Machine.awaitEnd(thread);
     }
 }
