@@ -96,6 +96,7 @@ class RidesTest {
 
     private static Ride ride(int pickupZone, int dropoffZone) {
         return new Ride(
+                1,
                 LocalDateTime.of(2020, 7, 1, 0, 25, 32),
                 LocalDateTime.of(2020, 7, 1, 0, 33, 39),
                 pickupZone,
