@@ -11,6 +11,7 @@ import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.SaslAuthenticationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.TransactionalIdNotFoundException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 
@@ -37,6 +38,7 @@ record Diagnosis(String sentence) {
                 "There is no such topic or partition. Which there are: klamm topic list";
             case TopicExistsException _ -> closed(message) + " To go on anyway: --if-not-exists";
             case GroupIdNotFoundException _ -> closed(message) + " Which there are: klamm group list";
+            case TransactionalIdNotFoundException _ -> closed(message) + " Which there are: klamm transaction list";
             case GroupNotEmptyException _ -> closed(message) + " Stop its members first.";
             case RecordTooLargeException _ -> closed(message) + " The topic's limit is its setting max.message.bytes.";
             case TimeoutException _ -> "The broker did not answer in time: " + closed(message);

@@ -43,6 +43,7 @@ final class Klamm {
             ProduceCommand.class,
             ConsumeCommand.class,
             GroupCommand.class,
+            TransactionCommand.class,
             ConfigCommand.class,
             LogCommand.class,
             DoctorCommand.class,
