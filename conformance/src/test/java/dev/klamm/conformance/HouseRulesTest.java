@@ -33,11 +33,16 @@ final class HouseRulesTest {
             "bench", Set.of("bench", "broker", "log", "server"),
             "conformance", Set.of("conformance", "cli"));
 
-    /** The direction inside the broker: net -> api -> {topic, group} -> log; config is a leaf that all may use. */
+    /**
+     * The direction inside the broker: net -> api -> {topic, group, txn} -> coordinator -> log; config is a leaf that all may
+     * use.
+     */
     private static final Map<String, Set<String>> BROKER_PACKAGES = Map.of(
             "net", Set.of("net", "api", "config"),
-            "api", Set.of("api", "topic", "group", "config"),
-            "group", Set.of("group", "topic", "config"),
+            "api", Set.of("api", "topic", "group", "txn", "config"),
+            "group", Set.of("group", "coordinator", "topic", "config"),
+            "txn", Set.of("txn", "coordinator", "topic", "config"),
+            "coordinator", Set.of("coordinator"),
             "topic", Set.of("topic", "config"),
             "config", Set.of("config"));
 

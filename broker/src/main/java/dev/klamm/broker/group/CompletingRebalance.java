@@ -1,5 +1,6 @@
 package dev.klamm.broker.group;
 
+import dev.klamm.broker.coordinator.Call;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;

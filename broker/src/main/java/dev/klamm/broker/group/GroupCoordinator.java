@@ -1,5 +1,7 @@
 package dev.klamm.broker.group;
 
+import dev.klamm.broker.coordinator.CoordinatorPartition;
+import dev.klamm.broker.coordinator.Moment;
 import dev.klamm.broker.topic.Topic;
 import dev.klamm.broker.topic.Topics;
 import dev.klamm.log.Logs;
@@ -47,7 +49,7 @@ public final class GroupCoordinator implements AutoCloseable {
 
     // Guards the map. Taken for a look-up alone, never while a partition is read.
     private final ReentrantLock lock = new ReentrantLock();
-    private final Map<PartitionLog, OffsetsPartition> partitions = new HashMap<>();
+    private final Map<PartitionLog, CoordinatorPartition<Groups, Step>> partitions = new HashMap<>();
 
     public GroupCoordinator(Topics topics, Logs logs) {
         this.topics = topics;
@@ -151,7 +153,7 @@ public final class GroupCoordinator implements AutoCloseable {
     /** The groups in one of these states and of one of these types; empty means any. */
     public Listing listGroups(List<String> states, List<String> types) throws InterruptedException {
         var listed = new ArrayList<ListedGroup>();
-        for (OffsetsPartition partition : allPartitions()) {
+        for (CoordinatorPartition<Groups, Step> partition : allPartitions()) {
             Errors error = partition.read(
                     groups -> {
                         listed.addAll(Descriptions.list(groups, states, types));
@@ -165,7 +167,7 @@ public final class GroupCoordinator implements AutoCloseable {
         return new Listing(listed, Errors.NONE);
     }
 
-    private List<OffsetsPartition> allPartitions() {
+    private List<CoordinatorPartition<Groups, Step>> allPartitions() {
         return topics.byName(org.apache.kafka.common.internals.Topic.GROUP_METADATA_TOPIC_NAME).stream()
                 .flatMap(offsets -> IntStream.range(0, offsets.partitionCount())
                         .mapToObj(i -> partition(offsets, i))
@@ -175,8 +177,8 @@ public final class GroupCoordinator implements AutoCloseable {
 
     /** Topics were deleted: the offsets that were committed for them go. May be called from any thread without a lock. */
     public void topicsDeleted() {
-        var present = new ArrayList<OffsetsPartition>();
-        var gone = new ArrayList<OffsetsPartition>();
+        var present = new ArrayList<CoordinatorPartition<Groups, Step>>();
+        var gone = new ArrayList<CoordinatorPartition<Groups, Step>>();
         lock.lock();
         try {
             partitions.forEach((log, partition) -> (isGone(log) ? gone : present).add(partition));
@@ -184,18 +186,23 @@ public final class GroupCoordinator implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        present.forEach(OffsetsPartition::forgetDeletedTopics);
-        gone.forEach(OffsetsPartition::abandon);
+        present.forEach(partition -> partition.forEachId(this::forgetTopics));
+        for (CoordinatorPartition<Groups, Step> partition : gone) {
+            // Whoever waits for something hears of it.
+            partition.forEachId(Groups::abandon);
+            partition.close();
+        }
     }
 
     private boolean isGone(PartitionLog log) {
         return topics.byId(log.id().topicId()).isEmpty();
     }
 
-    private OffsetsPartition partition(String groupId) throws InterruptedException {
+    private CoordinatorPartition<Groups, Step> partition(String groupId) throws InterruptedException {
         while (true) { // until nobody deletes the offsets topic between the two look-ups
             Topic offsets = topics.offsetsTopic();
-            Optional<OffsetsPartition> found = partition(offsets, partitionOf(groupId, offsets.partitionCount()));
+            Optional<CoordinatorPartition<Groups, Step>> found =
+                    partition(offsets, partitionOf(groupId, offsets.partitionCount()));
             if (found.isPresent()) {
                 return found.get();
             }
@@ -209,15 +216,23 @@ public final class GroupCoordinator implements AutoCloseable {
     }
 
     /** Empty if the offsets topic has been deleted. */
-    private Optional<OffsetsPartition> partition(Topic offsets, int partition) {
+    private Optional<CoordinatorPartition<Groups, Step>> partition(Topic offsets, int partition) {
         Optional<PartitionLog> log = topics.log(offsets.id(), partition);
         lock.lock();
         try {
-            return log.map(
-                    l -> partitions.computeIfAbsent(l, _ -> new OffsetsPartition(l, logs, config, this::isGone)));
+            return log.map(l -> partitions.computeIfAbsent(l, _ -> newPartition(l)));
         } finally {
             lock.unlock();
         }
+    }
+
+    private CoordinatorPartition<Groups, Step> newPartition(PartitionLog log) {
+        return new CoordinatorPartition<>(
+                log, logs, () -> new Groups(config), List.of(Groups::loaded, this::forgetTopics));
+    }
+
+    private Step forgetTopics(Groups groups, String groupId, Moment now) {
+        return groups.forgetTopics(groupId, this::isGone, now);
     }
 
     private boolean isGone(String topic, Uuid topicId) {
@@ -231,7 +246,7 @@ public final class GroupCoordinator implements AutoCloseable {
     public void close() {
         lock.lock();
         try {
-            partitions.values().forEach(OffsetsPartition::close);
+            partitions.values().forEach(CoordinatorPartition::close);
         } finally {
             lock.unlock();
         }

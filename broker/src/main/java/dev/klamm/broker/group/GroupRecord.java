@@ -1,5 +1,6 @@
 package dev.klamm.broker.group;
 
+import dev.klamm.broker.coordinator.CoordinatorRecord;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *   value   version (int16), then the value's message in that version; null is a tombstone
  * </pre>
  */
-record GroupRecord(ApiMessage key, @Nullable ApiMessage value, short valueVersion) {
+record GroupRecord(ApiMessage key, @Nullable ApiMessage value, short valueVersion) implements CoordinatorRecord {
 
     private static final short GROUP_VERSION = 3;
     private static final short OFFSET_VERSION = 4;
@@ -83,11 +84,13 @@ record GroupRecord(ApiMessage key, @Nullable ApiMessage value, short valueVersio
         return new OffsetCommitKey().setGroup(groupId).setTopic(topic).setPartition(partition);
     }
 
-    byte[] keyBytes() {
+    @Override
+    public byte[] keyBytes() {
         return MessageUtil.toCoordinatorTypePrefixedBytes(key);
     }
 
-    byte @Nullable [] valueBytes() {
+    @Override
+    public byte @Nullable [] valueBytes() {
         return value == null ? null : MessageUtil.toVersionPrefixedBytes(valueVersion, value);
     }
 

@@ -1,5 +1,6 @@
 package dev.klamm.broker.group;
 
+import dev.klamm.broker.coordinator.Call;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

@@ -1,5 +1,11 @@
 package dev.klamm.broker.group;
 
+import dev.klamm.broker.coordinator.Call;
+import dev.klamm.broker.coordinator.LogEntry;
+import dev.klamm.broker.coordinator.Moment;
+import dev.klamm.broker.coordinator.StateMachine;
+import dev.klamm.broker.coordinator.TransactionalProducer;
+import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * that takes a request and a moment plans a {@link Step} and changes nothing; the shell appends the step's records and
  * then calls {@link #apply}. What is in the log is brought back by {@link #replay}.
  */
-final class Groups {
+final class Groups implements StateMachine<Step> {
     private final GroupConfig config;
     private final Map<String, Group> groups = new LinkedHashMap<>();
 
@@ -50,12 +56,13 @@ final class Groups {
         return groups.values();
     }
 
-    List<String> ids() {
+    @Override
+    public List<String> ids() {
         return List.copyOf(groups.keySet());
     }
 
-    /** When {@link #expire} has something to do for a group, in monotonic ms. */
-    long deadlineMs() {
+    @Override
+    public long deadlineMs() {
         return groups.values().stream().mapToLong(Group::deadlineMs).min().orElse(Group.NEVER);
     }
 
@@ -127,8 +134,14 @@ final class Groups {
         return step;
     }
 
+    @Override
+    public long cleanUpIntervalMs() {
+        return config.offsetsRetentionCheckIntervalMs();
+    }
+
     /** Removes offsets whose retention is over, and the group if it is empty and has none left. */
-    Step expireOffsets(String groupId, Moment now) {
+    @Override
+    public Step cleanUp(String groupId, Moment now) {
         Step step = step(groupId, now);
         boolean noneLeft = OffsetSteps.expire(step);
         if (noneLeft && step.group().state() instanceof Empty) {
@@ -152,8 +165,8 @@ final class Groups {
         return step;
     }
 
-    /** What follows from the passing of time, one thing after the other: empty when nothing more is due. */
-    Optional<Step> expire(String groupId, Moment now) {
+    @Override
+    public Optional<Step> due(String groupId, Moment now) {
         Step step = step(groupId, now);
         Group group = step.group();
         String expired = group.expiredSession(now.monotonicMs());
@@ -169,8 +182,8 @@ final class Groups {
         return Optional.empty();
     }
 
-    /** What follows when the records of a step could not be written: the step is not taken, and this one is instead. */
-    Optional<Step> notWritten(Step failed, Errors error, Moment now) {
+    @Override
+    public Optional<Step> notWritten(Step failed, Errors error, Moment now) {
         if (failed.group().state() instanceof CompletingRebalance state && failed.next() instanceof Stable) {
             Step step = step(failed.group().id(), now);
             step.moveTo(state.assignmentNotWritten(error, step));
@@ -179,8 +192,8 @@ final class Groups {
         return Optional.empty();
     }
 
-    /** Takes a step, whose records are in the log. */
-    void apply(Step step) {
+    @Override
+    public void apply(Step step) {
         Group group = step.group();
         group.moveTo(step.next());
         step.sessions().forEach(group::setSessionEnd);
@@ -189,6 +202,15 @@ final class Groups {
             if (record.key() instanceof OffsetCommitKey) {
                 replay(record);
             }
+        }
+    }
+
+    @Override
+    public void replay(LogEntry entry) {
+        // Offsets that were committed in transactions are not served yet, so there are none, nor markers.
+        if (entry instanceof LogEntry.Written(ByteBuffer key, ByteBuffer value, TransactionalProducer transaction)
+                && transaction == null) {
+            GroupRecord.read(key, value).ifPresent(this::replay);
         }
     }
 

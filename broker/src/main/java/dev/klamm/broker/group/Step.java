@@ -1,5 +1,9 @@
 package dev.klamm.broker.group;
 
+import dev.klamm.broker.coordinator.Call;
+import dev.klamm.broker.coordinator.CoordinatorStep;
+import dev.klamm.broker.coordinator.Moment;
+import dev.klamm.broker.coordinator.Reply;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -7,12 +11,13 @@ import java.util.Map;
 import org.apache.kafka.common.message.JoinGroupResponseData;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.protocol.Message;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One step of one group, as data: given a moment and the settings, it collects what follows from a request or from the
  * passing of time. Nothing has happened until the records are in the log and {@link Groups#apply} has been called.
  */
-final class Step {
+final class Step implements CoordinatorStep {
     private final Group group;
     private final Moment now;
     private final GroupConfig config;
@@ -51,7 +56,8 @@ final class Step {
     }
 
     /** To be appended to the group's log, in this order, before anything else becomes true. */
-    List<GroupRecord> records() {
+    @Override
+    public List<GroupRecord> records() {
         return records;
     }
 
@@ -60,7 +66,8 @@ final class Step {
     }
 
     /** To be delivered once the records are in the log, and sent once they are on disk. */
-    List<Reply<?>> replies() {
+    @Override
+    public List<Reply<?>> replies() {
         return replies;
     }
 
@@ -90,10 +97,26 @@ final class Step {
     }
 
     /** The earliest moment, in monotonic ms, at which the group has to be looked at because of this step. */
-    long earliestDeadlineMs() {
+    @Override
+    public long earliestDeadlineMs() {
         long sessionEnd =
                 sessions.values().stream().mapToLong(Long::longValue).min().orElse(Group.NEVER);
         return Math.min(sessionEnd, next.deadlineMs());
+    }
+
+    @Override
+    public String subject() {
+        return "group " + group.id();
+    }
+
+    @Override
+    public @Nullable String remark() {
+        List<String> out = group.state().roster().ids().stream()
+                .filter(memberId -> !next.roster().has(memberId))
+                .toList();
+        return out.isEmpty()
+                ? null
+                : "Group " + group.id() + " goes on without " + out + ": nothing was heard of them in time";
     }
 
     /**

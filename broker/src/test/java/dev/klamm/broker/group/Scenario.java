@@ -3,6 +3,8 @@ package dev.klamm.broker.group;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.klamm.broker.coordinator.Moment;
+import dev.klamm.broker.coordinator.Reply;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -70,7 +72,7 @@ final class Scenario {
             case "delete-offsets" -> deleteOffsets(args);
             case "delete-group" -> deleteGroup();
             case "delete-topic" -> take(groups.forgetTopics(GROUP, (topic, id) -> topic.equals(args.name), now));
-            case "expire-offsets" -> take(groups.expireOffsets(GROUP, now));
+            case "expire-offsets" -> take(groups.cleanUp(GROUP, now));
             case "advance" -> advance(Long.parseLong(args.name));
             case "restart" -> restart();
             case "fill-log" -> isLogFull = true;
@@ -245,10 +247,10 @@ final class Scenario {
 
     private void advance(long ms) {
         now = now.plusMs(ms);
-        Optional<Step> due = groups.expire(GROUP, now);
+        Optional<Step> due = groups.due(GROUP, now);
         while (due.isPresent()) {
             take(due.get());
-            due = groups.expire(GROUP, now);
+            due = groups.due(GROUP, now);
         }
     }
 

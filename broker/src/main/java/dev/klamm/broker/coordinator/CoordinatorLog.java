@@ -1,4 +1,4 @@
-package dev.klamm.broker.group;
+package dev.klamm.broker.coordinator;
 
 import dev.klamm.log.AppendResult;
 import dev.klamm.log.PartitionLog;
@@ -10,23 +10,28 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.record.TimestampType;
+import org.apache.kafka.common.record.internal.ControlRecordType;
+import org.apache.kafka.common.record.internal.EndTransactionMarker;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.MemoryRecordsBuilder;
 import org.apache.kafka.common.record.internal.MutableRecordBatch;
 import org.apache.kafka.common.record.internal.Record;
+import org.apache.kafka.common.record.internal.RecordBatch;
+import org.apache.kafka.common.utils.ByteBufferOutputStream;
+import org.jspecify.annotations.Nullable;
 
-/** A partition of {@code __consumer_offsets} as a log of {@link GroupRecord}s. */
-final class OffsetsLog {
+/** A partition of a coordinator's topic as a log of {@link CoordinatorRecord}s, and of the markers of transactions. */
+final class CoordinatorLog {
     private static final int READ_BYTES = 1 << 20;
     private static final int BATCH_BYTES = 1024;
 
     private final PartitionLog log;
 
-    OffsetsLog(PartitionLog log) {
+    CoordinatorLog(PartitionLog log) {
         this.log = log;
     }
 
-    /** The log can't be read up to its end: what it says about groups would be half the truth. */
+    /** The log can't be read up to its end: what it says would be half the truth. */
     static final class UnreadableException extends Exception {
         private static final long serialVersionUID = 1;
 
@@ -35,14 +40,19 @@ final class OffsetsLog {
         }
     }
 
-    /** Appends all records or none, in as few batches as {@code max.message.bytes} allows. */
-    AppendResult append(List<GroupRecord> records, long timestampMs) {
+    /**
+     * Appends all records or none, in as few batches as {@code max.message.bytes} allows.
+     *
+     * @param transaction whose transaction they are part of, null if of none
+     */
+    AppendResult append(
+            List<? extends CoordinatorRecord> records, long timestampMs, @Nullable TransactionalProducer transaction) {
         var batches = new ArrayList<ByteBuffer>();
         int next = 0;
         while (next < records.size()) {
-            MemoryRecordsBuilder batch = newBatch(next);
+            MemoryRecordsBuilder batch = newBatch(next, transaction);
             do {
-                GroupRecord record = records.get(next++);
+                CoordinatorRecord record = records.get(next++);
                 batch.append(timestampMs, record.keyBytes(), record.valueBytes());
             } while (next < records.size() && hasRoom(batch, timestampMs, records.get(next)));
             batches.add(batch.build().buffer());
@@ -50,16 +60,25 @@ final class OffsetsLog {
         return log.append(joined(batches), PartitionLog.Origin.COORDINATOR);
     }
 
-    private MemoryRecordsBuilder newBatch(int baseOffset) {
-        return MemoryRecords.builder(
-                ByteBuffer.allocate(BATCH_BYTES),
+    /** Sequences are for producers that send batches; a coordinator's all have the first one, as Kafka's. */
+    private MemoryRecordsBuilder newBatch(int baseOffset, @Nullable TransactionalProducer transaction) {
+        return new MemoryRecordsBuilder(
+                new ByteBufferOutputStream(BATCH_BYTES),
+                RecordBatch.CURRENT_MAGIC_VALUE,
                 Compression.NONE,
                 TimestampType.CREATE_TIME,
                 baseOffset,
+                RecordBatch.NO_TIMESTAMP,
+                transaction != null ? transaction.producerId() : RecordBatch.NO_PRODUCER_ID,
+                transaction != null ? transaction.producerEpoch() : RecordBatch.NO_PRODUCER_EPOCH,
+                transaction != null ? 0 : RecordBatch.NO_SEQUENCE,
+                transaction != null,
+                false,
+                RecordBatch.NO_PARTITION_LEADER_EPOCH,
                 log.config().maxMessageBytes());
     }
 
-    private static boolean hasRoom(MemoryRecordsBuilder batch, long timestampMs, GroupRecord record) {
+    private static boolean hasRoom(MemoryRecordsBuilder batch, long timestampMs, CoordinatorRecord record) {
         byte[] value = record.valueBytes();
         return batch.hasRoomFor(
                 timestampMs,
@@ -69,11 +88,11 @@ final class OffsetsLog {
     }
 
     /**
-     * Hands out every record from the first to the last.
+     * Hands out every record and marker from the first to the last.
      *
      * @throws UnreadableException if a part of the log is damaged
      */
-    void readAll(Consumer<GroupRecord> consumer) throws UnreadableException {
+    void readAll(Consumer<LogEntry> consumer) throws UnreadableException {
         long offset = log.logStartOffset();
         while (offset < log.logEndOffset()) {
             offset = read(offset, consumer);
@@ -81,16 +100,12 @@ final class OffsetsLog {
     }
 
     /** Returns the offset to go on from. */
-    private long read(long offset, Consumer<GroupRecord> consumer) throws UnreadableException {
+    private long read(long offset, Consumer<LogEntry> consumer) throws UnreadableException {
         ReadResult result = log.read(offset, READ_BYTES, true, PartitionLog.ReadBound.LOG_END);
         long next = offset;
         for (MutableRecordBatch batch :
                 MemoryRecords.readableRecords(bytes(result)).batches()) {
-            // Offsets that were committed in transactions are not served yet, so there are none.
-            if (!batch.isControlBatch()) {
-                batch.forEach(
-                        record -> GroupRecord.read(record.key(), record.value()).ifPresent(consumer));
-            }
+            hand(batch, consumer);
             next = batch.nextOffset();
         }
         if (next <= offset) {
@@ -99,15 +114,33 @@ final class OffsetsLog {
         return next;
     }
 
+    private static void hand(RecordBatch batch, Consumer<LogEntry> consumer) {
+        TransactionalProducer producer =
+                batch.isTransactional() ? new TransactionalProducer(batch.producerId(), batch.producerEpoch()) : null;
+        for (Record record : batch) {
+            if (!batch.isControlBatch()) {
+                consumer.accept(new LogEntry.Written(record.key(), record.value(), producer));
+            } else if (producer != null && isTransactionMarker(record)) {
+                var marker = EndTransactionMarker.deserialize(record);
+                boolean isCommit = marker.controlType() == ControlRecordType.COMMIT;
+                consumer.accept(new LogEntry.Marker(producer, marker.coordinatorEpoch(), isCommit));
+            }
+        }
+    }
+
+    private static boolean isTransactionMarker(Record record) {
+        ControlRecordType type = ControlRecordType.parse(record.key());
+        return type == ControlRecordType.COMMIT || type == ControlRecordType.ABORT;
+    }
+
     private ByteBuffer bytes(ReadResult result) throws UnreadableException {
         return switch (result) {
             case ReadResult.InMemory(List<ByteBuffer> buffers, int sizeBytes) -> joined(buffers);
             case ReadResult.InFile file -> bytes(file);
             case ReadResult.Corrupt(String message) ->
-                throw new UnreadableException(
-                        message + ". Put this file back from a backup; to go on without what groups"
-                                + " committed there, stop the broker and delete the file, klamm.damage, and"
-                                + " recovery-point-offset-checkpoint");
+                throw new UnreadableException(message + ". Put this file back from a backup; to go on without what it"
+                        + " says, stop the broker and delete the file, klamm.damage, and"
+                        + " recovery-point-offset-checkpoint");
             case ReadResult.Failed(String message) -> throw new UnreadableException(message);
             case ReadResult.OutOfRange range ->
                 throw new UnreadableException(log.id() + " begins at " + range.logStartOffset() + " by now");

@@ -1,10 +1,9 @@
-package dev.klamm.broker.group;
+package dev.klamm.broker.coordinator;
 
 import java.util.concurrent.ArrayBlockingQueue;
-import org.apache.kafka.common.protocol.Message;
 
 /** The thread of a request, waiting: for a moment as a rule, for the other members in JoinGroup and SyncGroup. */
-final class PendingCall<R extends Message> implements Call<R> {
+final class PendingCall<R> implements Call<R> {
     private final ArrayBlockingQueue<R> answers = new ArrayBlockingQueue<>(1);
 
     @Override
