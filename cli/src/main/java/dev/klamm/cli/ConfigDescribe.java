@@ -30,7 +30,8 @@ import picocli.CommandLine.Parameters;
             "  klamm config describe --topic rides",
             "  klamm config describe --topic rides --all",
             "  klamm config describe --topic rides retention.ms --docs",
-            "  klamm config describe --broker 1"
+            "  klamm config describe --broker 1",
+            "  klamm config describe --group dispatch --all"
         })
 final class ConfigDescribe implements Runnable {
 

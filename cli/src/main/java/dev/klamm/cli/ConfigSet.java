@@ -13,13 +13,14 @@ import picocli.CommandLine.Parameters;
 /** {@code klamm config set}. */
 @Command(
         name = "set",
-        description = "Give settings to a topic or a broker, or take them back. All take effect, or none.",
+        description = "Give settings to a topic, a group or a broker, or take them back. All take effect, or none.",
         sortOptions = false,
         footer = {
             "",
             "Examples:",
             "  klamm config set --topic rides retention.ms=3600000 max.message.bytes=2000000",
-            "  klamm config set --topic rides --unset retention.ms"
+            "  klamm config set --topic rides --unset retention.ms",
+            "  klamm config set --group dispatch consumer.session.timeout.ms=50000"
         })
 final class ConfigSet implements Runnable {
 

@@ -57,4 +57,17 @@ class GroupCommandsTest {
     private CommandLineRun run(String... words) {
         return klammAt(broker.bootstrap(), words);
     }
+
+    @Test
+    void settingsOfAGroupAreShownSetAndTakenBack() {
+        assertThat(run("config", "set", "--group", "readers", "consumer.session.timeout.ms=50000")
+                        .out())
+                .containsExactly("Changed the settings of group readers.");
+        assertThat(run("config", "describe", "--group", "readers").out())
+                .containsExactly(
+                        "SETTING                      VALUE  FROM", "consumer.session.timeout.ms  50000  group");
+        run("config", "set", "--group", "readers", "--unset", "consumer.session.timeout.ms");
+        assertThat(run("config", "describe", "--group", "readers").out())
+                .containsExactly("No settings given for group readers. All that there are: --all");
+    }
 }

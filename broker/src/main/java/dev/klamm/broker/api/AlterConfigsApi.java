@@ -14,8 +14,8 @@ import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * AlterConfigs, versions 0 to 2, of topics and of this broker: the old way, which replaces all settings of a resource. Left
- * out: groups and client metrics (INVALID_REQUEST).
+ * AlterConfigs, versions 0 to 2, of topics, groups and this broker: the old way, which replaces all settings of a resource.
+ * Left out: log levels and client metrics (INVALID_REQUEST).
  */
 public final class AlterConfigsApi implements Api<AlterConfigsRequestData> {
     private final Topics topics;

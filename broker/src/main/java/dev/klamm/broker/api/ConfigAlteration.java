@@ -51,7 +51,10 @@ final class ConfigAlteration {
     }
 
     private static boolean isAlterable(ConfigResource.Type type) {
-        return type == ConfigResource.Type.TOPIC || type == ConfigResource.Type.BROKER;
+        return switch (type) {
+            case TOPIC, BROKER, GROUP -> true;
+            default -> false;
+        };
     }
 
     private static Set<ConfigResource> repeated(List<ConfigWish> wishes) {

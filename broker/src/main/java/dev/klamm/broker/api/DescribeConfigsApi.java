@@ -2,6 +2,7 @@ package dev.klamm.broker.api;
 
 import dev.klamm.broker.config.BrokerConfig;
 import dev.klamm.broker.config.ConfigSource;
+import dev.klamm.broker.config.GroupSettings;
 import dev.klamm.broker.config.Setting;
 import dev.klamm.broker.config.Settings;
 import dev.klamm.broker.config.TopicSettings;
@@ -10,6 +11,7 @@ import dev.klamm.broker.topic.Topics;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.InvalidTopicException;
@@ -24,8 +26,8 @@ import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * DescribeConfigs, versions 1 to 4, of topics and of this broker. Left out: log levels, groups and client metrics, which have
- * no settings here (INVALID_REQUEST).
+ * DescribeConfigs, versions 1 to 4, of topics, groups and this broker. Left out: log levels and client metrics, which have no
+ * settings here (INVALID_REQUEST).
  *
  * <p>Differs from Kafka: a topic setting whose value comes from a broker setting in other units, such as
  * {@code log.retention.hours}, says so; Kafka calls it a default.
@@ -81,6 +83,7 @@ public final class DescribeConfigsApi implements Api<DescribeConfigsRequestData>
             return switch (type) {
                 case TOPIC -> topic(resource.resourceName());
                 case BROKER -> broker(resource.resourceName());
+                case GROUP -> group(resource.resourceName());
                 default -> invalid("Unsupported resource type: " + type);
             };
         }
@@ -95,20 +98,35 @@ public final class DescribeConfigsApi implements Api<DescribeConfigsRequestData>
             if (topic == null) {
                 return failed(Errors.UNKNOWN_TOPIC_OR_PARTITION, null);
             }
+            return all(TopicSettings.all(), ConfigSource.TOPIC, topic.overrides());
+        }
+
+        /** The group need not exist. */
+        private DescribeConfigsResult group(String id) {
+            return id.isEmpty()
+                    ? invalid("Group name must not be empty")
+                    : all(GroupSettings.all(), ConfigSource.GROUP, topics.groupOverrides(id));
+        }
+
+        private DescribeConfigsResult all(
+                Collection<Setting> settings, ConfigSource source, Map<String, String> overrides) {
             var results = new ArrayList<DescribeConfigsResourceResult>();
-            for (Setting setting : TopicSettings.all()) {
+            for (Setting setting : settings) {
                 if (isWanted(setting)) {
-                    results.add(result(setting, chain(setting, topic)).setReadOnly(false));
+                    results.add(
+                            result(setting, chain(setting, source, overrides)).setReadOnly(false));
                 }
             }
             return new DescribeConfigsResult().setErrorMessage(null).setConfigs(results);
         }
 
-        /** The topic's own value if it has one, then what it hides. */
-        private List<BrokerConfig.Effective> chain(Setting setting, Topic topic) {
+        /** The resource's own value if it has one, then what it hides. */
+        private List<BrokerConfig.Effective> chain(
+                Setting setting, ConfigSource source, Map<String, String> overrides) {
             var chain = new ArrayList<BrokerConfig.Effective>();
-            if (topic.overrides().containsKey(setting.name())) {
-                chain.add(config.effective(setting, topic.overrides()));
+            String own = overrides.get(setting.name());
+            if (own != null) {
+                chain.add(new BrokerConfig.Effective(own, source, setting.name(), own));
             }
             chain.addAll(config.inherited(setting));
             return chain;

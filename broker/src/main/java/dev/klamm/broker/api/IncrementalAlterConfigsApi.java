@@ -15,7 +15,7 @@ import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * IncrementalAlterConfigs, versions 0 to 1, of topics and of this broker. Left out: log levels, groups and client metrics
+ * IncrementalAlterConfigs, versions 0 to 1, of topics, groups and this broker. Left out: log levels and client metrics
  * (INVALID_REQUEST).
  */
 public final class IncrementalAlterConfigsApi implements Api<IncrementalAlterConfigsRequestData> {

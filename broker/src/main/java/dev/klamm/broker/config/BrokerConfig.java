@@ -4,8 +4,10 @@ import dev.klamm.log.LogConfig;
 import dev.klamm.log.Upkeep;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -36,6 +38,10 @@ public final class BrokerConfig {
 
     public record Groups(int initialRebalanceDelayMs, int minSessionTimeoutMs, int maxSessionTimeoutMs, int maxSize) {}
 
+    /** @param assignors names, the first being that of members who ask for none */
+    public record ConsumerGroups(
+            int maxSize, List<String> assignors, MigrationPolicy migrationPolicy, int regexRefreshIntervalMs) {}
+
     public record Offsets(
             int topicPartitions,
             int topicSegmentBytes,
@@ -64,6 +70,7 @@ public final class BrokerConfig {
     private final Map<String, Listener> advertised;
     private final Requests requests;
     private final Groups groups;
+    private final ConsumerGroups consumerGroups;
     private final Offsets offsets;
     private final Fetches fetches;
     private final Upkeep upkeep;
@@ -92,6 +99,13 @@ public final class BrokerConfig {
                 number("group.min.session.timeout.ms"),
                 number("group.max.session.timeout.ms"),
                 number("group.max.size"));
+        this.consumerGroups = new ConsumerGroups(
+                number("group.consumer.max.size"),
+                Arrays.stream(text("group.consumer.assignors").split(","))
+                        .map(String::trim)
+                        .toList(),
+                MigrationPolicy.valueOf(text("group.consumer.migration.policy").toUpperCase(Locale.ROOT)),
+                number("group.consumer.regex.refresh.interval.ms"));
         this.offsets = new Offsets(
                 number("offsets.topic.num.partitions"),
                 number("offsets.topic.segment.bytes"),
@@ -118,6 +132,7 @@ public final class BrokerConfig {
     private LogConfig logConfigOfTopicsWithout() {
         try {
             UpkeepRules.require(this);
+            ConsumerGroupSettings.require(this);
             TopicSettings.validate(Map.of(), this);
             return new TopicValues(Map.of(), this).toLogConfig();
         } catch (ConfigException | InvalidConfigurationException e) {
@@ -219,6 +234,10 @@ public final class BrokerConfig {
         return groups;
     }
 
+    public ConsumerGroups consumerGroups() {
+        return consumerGroups;
+    }
+
     public Offsets offsets() {
         return offsets;
     }
@@ -294,7 +313,7 @@ public final class BrokerConfig {
             return new Effective(value, ConfigSource.DEFAULT, topicSetting.name(), value);
         }
         String name = topicSetting.synonyms().getLast().name();
-        String given = Settings.honoured(name).defaultValue();
+        String given = Settings.find(name).map(Setting::defaultValue).orElse(null);
         return new Effective(topicSetting.defaultValue(), ConfigSource.DEFAULT, name, given);
     }
 
@@ -317,7 +336,7 @@ public final class BrokerConfig {
             case DYNAMIC_BROKER -> dynamic;
             case DYNAMIC_DEFAULT_BROKER -> dynamicDefaults;
             case STATIC_BROKER -> given;
-            case TOPIC, DEFAULT -> Map.of();
+            case TOPIC, GROUP, DEFAULT -> Map.of();
         };
     }
 
@@ -336,7 +355,15 @@ public final class BrokerConfig {
         }
     }
 
-    private int number(String name) {
+    /** Also of a setting that means nothing here, whose type is INT. */
+    int anyNumber(String name) {
+        String value = Settings.find(name)
+                .map(setting -> values(setting).getFirst().value())
+                .orElseThrow();
+        return Integer.parseInt(value.trim());
+    }
+
+    int number(String name) {
         return (Integer) Objects.requireNonNull(parsed(name));
     }
 

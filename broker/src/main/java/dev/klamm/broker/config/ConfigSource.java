@@ -6,7 +6,8 @@ public enum ConfigSource {
     DYNAMIC_BROKER(2),
     DYNAMIC_DEFAULT_BROKER(3),
     STATIC_BROKER(4),
-    DEFAULT(5);
+    DEFAULT(5),
+    GROUP(8);
 
     private final byte id;
 

@@ -22,11 +22,12 @@ import org.jspecify.annotations.Nullable;
 final class LeftAside {
     static final Map<String, Setting> BY_NAME = read("left-aside.tsv");
 
+    static final String DOCUMENTATION = "Known to Kafka; changes nothing in Klamm.";
+
     private LeftAside() {}
 
     static Setting setting(String name, ConfigDef.Type type, @Nullable String defaultValue, Update update) {
-        return new Setting(
-                name, type, defaultValue, null, update, List.of(), false, "Known to Kafka; changes nothing in Klamm.");
+        return new Setting(name, type, defaultValue, null, update, List.of(), false, DOCUMENTATION);
     }
 
     /** Of a listener or a plug-in. Nobody says of which type it is, so it may be a password and is never shown. */

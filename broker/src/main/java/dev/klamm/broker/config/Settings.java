@@ -172,6 +172,7 @@ public final class Settings {
                 null,
                 "The longest session timeout that a group member may ask for.");
         define("group.max.size", ConfigDef.Type.INT, "2147483647", atLeast(1), "The most members of a group.");
+        ConsumerGroupSettings.ALL.forEach(setting -> HONOURED.put(setting.name(), setting));
         define(
                 "offset.metadata.max.bytes",
                 ConfigDef.Type.INT,

@@ -1,6 +1,7 @@
 package dev.klamm.broker.topic;
 
 import dev.klamm.broker.config.BrokerConfig;
+import dev.klamm.broker.config.GroupSettings;
 import dev.klamm.broker.config.InvalidSettingException;
 import dev.klamm.broker.config.Setting;
 import dev.klamm.broker.config.Settings;
@@ -62,9 +63,11 @@ record ConfigPlans(MetadataImage image, BrokerConfig config, int nodeId) {
             }
             apply(change, wish.resource(), wanted);
         }
-        Declined invalid = wish.resource().type() == ConfigResource.Type.TOPIC
-                ? invalidForTopic(wish.resource().name(), wanted)
-                : invalidForBroker(wish, wanted);
+        Declined invalid = switch (wish.resource().type()) {
+            case TOPIC -> invalidForTopic(wish.resource().name(), wanted);
+            case GROUP -> invalidForGroup(wish.resource().name(), wanted);
+            default -> invalidForBroker(wish, wanted);
+        };
         return invalid != null ? invalid : new Accepted(records(wish, present, wanted));
     }
 
@@ -103,7 +106,11 @@ record ConfigPlans(MetadataImage image, BrokerConfig config, int nodeId) {
     }
 
     private static Optional<Setting> find(ConfigResource resource, String name) {
-        return resource.type() == ConfigResource.Type.TOPIC ? TopicSettings.find(name) : Settings.find(name);
+        return switch (resource.type()) {
+            case TOPIC -> TopicSettings.find(name);
+            case GROUP -> GroupSettings.find(name);
+            default -> Settings.find(name);
+        };
     }
 
     private static void apply(ConfigWish.Change change, ConfigResource resource, Map<String, String> wanted) {
@@ -155,6 +162,19 @@ record ConfigPlans(MetadataImage image, BrokerConfig config, int nodeId) {
         return image.topic(name) != null
                 ? null
                 : new Declined(Errors.UNKNOWN_TOPIC_OR_PARTITION, "The topic '" + name + "' does not exist.");
+    }
+
+    /** The group need not exist. */
+    private @Nullable Declined invalidForGroup(String name, Map<String, String> wanted) {
+        if (name.isEmpty()) {
+            return new Declined(Errors.INVALID_REQUEST, "Default group resources are not allowed.");
+        }
+        try {
+            GroupSettings.validate(wanted, config);
+            return null;
+        } catch (ConfigException | InvalidConfigurationException e) {
+            return new Declined(Errors.INVALID_CONFIG, e.getMessage());
+        }
     }
 
     private @Nullable Declined invalidForBroker(ConfigWish wish, Map<String, String> wanted) {
@@ -233,6 +253,10 @@ record ConfigPlans(MetadataImage image, BrokerConfig config, int nodeId) {
         } catch (ConfigException | InvalidConfigurationException | InvalidSettingException e) {
             return new Declined(Errors.INVALID_REQUEST, e.getMessage());
         }
+    }
+
+    static ConfigResource group(String id) {
+        return new ConfigResource(ConfigResource.Type.GROUP, id);
     }
 
     static ConfigResource brokers(String name) {

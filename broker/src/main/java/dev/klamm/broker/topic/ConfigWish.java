@@ -5,7 +5,7 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Changes that somebody wants to the settings of one topic or broker. All of them are made, or none.
+ * Changes that somebody wants to the settings of one topic, group or broker. All of them are made, or none.
  *
  * @param replaceAll settings that no change names are removed (AlterConfigs); else they stay (IncrementalAlterConfigs)
  */

@@ -233,9 +233,9 @@ public final class Topics {
     }
 
     /**
-     * Changes settings of topics and brokers, each wish as a whole or not at all; they take effect at once.
+     * Changes settings of topics, groups and brokers, each wish as a whole or not at all; they take effect at once.
      *
-     * @param wishes for different resources, which are topics or brokers
+     * @param wishes for different resources, which are topics, groups or brokers
      * @return outcomes in the order of the wishes
      */
     public List<ConfigOutcome> alter(List<ConfigWish> wishes, boolean validateOnly) throws InterruptedException {
@@ -265,6 +265,11 @@ public final class Topics {
     /** Brokers, groups and others with settings of their own; topics are not among them. */
     public Collection<ConfigResource> configured() {
         return image.configured();
+    }
+
+    /** What was set for a group, which need not exist. */
+    public Map<String, String> groupOverrides(String groupId) {
+        return image.configs(ConfigPlans.group(groupId));
     }
 
     /** What was set for a broker while it ran; the name is empty for all brokers. */

@@ -192,4 +192,31 @@ class BrokerConfigTest {
         }
         assertThat(Settings.all().stream().map(Setting::name)).contains("log.roll.hours", "controller.quorum.voters");
     }
+
+    @Test
+    void theSettingsOfConsumerGroupsAreHeldTogetherAsInKafka() {
+        assertThatThrownBy(() -> BrokerConfig.of(Map.of("group.consumer.session.timeout.ms", "44000")))
+                .isInstanceOf(InvalidSettingException.class)
+                .hasMessage("group.consumer.session.timeout.ms must be greater than or equal to"
+                        + " group.consumer.min.session.timeout.ms");
+        assertThatThrownBy(() -> BrokerConfig.of(Map.of("group.consumer.heartbeat.interval.ms", "16000")))
+                .hasMessage("group.consumer.heartbeat.interval.ms must be less than or equal to"
+                        + " group.consumer.max.heartbeat.interval.ms");
+        assertThatThrownBy(() -> BrokerConfig.of(Map.of("group.consumer.assignors", "uniform,sticky")))
+                .hasMessageContaining("sticky");
+        assertThatThrownBy(() -> BrokerConfig.of(Map.of("group.consumer.migration.policy", "sideways")))
+                .hasMessageContaining("sideways");
+    }
+
+    @Test
+    void theSettingsOfConsumerGroupsAreRead() {
+        var groups = BrokerConfig.of(Map.of(
+                        "group.consumer.assignors", "range, uniform", "group.consumer.migration.policy", "Upgrade"))
+                .consumerGroups();
+
+        assertThat(groups.assignors()).containsExactly("range", "uniform");
+        assertThat(groups.migrationPolicy()).isEqualTo(MigrationPolicy.UPGRADE);
+        assertThat(groups.maxSize()).isEqualTo(Integer.MAX_VALUE);
+        assertThat(groups.regexRefreshIntervalMs()).isEqualTo(600_000);
+    }
 }
