@@ -19,8 +19,8 @@ import java.util.List;
  *     26    8  last stable offset when it was written
  * </pre>
  */
-record AbortedTransaction(long producerId, long firstOffset, long lastOffset, long lastStableOffset) {
-    private static final int SIZE = 34;
+public record AbortedTransaction(long producerId, long firstOffset, long lastOffset, long lastStableOffset) {
+    static final int SIZE = 34;
     private static final short VERSION = 0;
 
     /**
@@ -51,6 +51,14 @@ record AbortedTransaction(long producerId, long firstOffset, long lastOffset, lo
 
     /** Writes the index of a segment; durable when it returns, but for its name. */
     static void write(Storage storage, Path index, List<AbortedTransaction> transactions) throws IOException {
+        try (Storage.File file = storage.openOrCreate(index)) {
+            file.truncate(0);
+            file.write(new ByteBuffer[] {toBytes(transactions)}, 0);
+            file.sync();
+        }
+    }
+
+    static ByteBuffer toBytes(List<AbortedTransaction> transactions) {
         ByteBuffer contents = ByteBuffer.allocate(SIZE * transactions.size());
         for (AbortedTransaction one : transactions) {
             contents.putShort(VERSION)
@@ -59,10 +67,6 @@ record AbortedTransaction(long producerId, long firstOffset, long lastOffset, lo
                     .putLong(one.lastOffset)
                     .putLong(one.lastStableOffset);
         }
-        try (Storage.File file = storage.openOrCreate(index)) {
-            file.truncate(0);
-            file.write(new ByteBuffer[] {contents.flip()}, 0);
-            file.sync();
-        }
+        return contents.flip();
     }
 }

@@ -44,6 +44,7 @@ public sealed interface AppendResult {
         INVALID_PRODUCER_EPOCH,
         UNKNOWN_PRODUCER_ID,
         INVALID_TXN_STATE,
+        TRANSACTION_COORDINATOR_FENCED,
         KAFKA_STORAGE_ERROR,
         /** The topic was deleted meanwhile. */
         UNKNOWN_TOPIC_OR_PARTITION

@@ -3,6 +3,7 @@ package dev.klamm.log;
 import dev.klamm.log.AppendResult.Reason;
 import dev.klamm.log.Logs.JournalFailedException;
 import dev.klamm.log.PartitionLog.ActiveProducer;
+import dev.klamm.log.PartitionLog.EndTransaction;
 import dev.klamm.log.PartitionLog.Origin;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -38,7 +39,10 @@ final class Appends {
     private final ReentrantLock lock = new ReentrantLock();
 
     private final Tail tail = new Tail();
-    private @Nullable Producers producers;
+
+    /** Null until they are needed; changed under the lock. */
+    private volatile @Nullable Producers producers;
+
     private long unsyncedRecords;
     private volatile long logStartOffset;
 
@@ -58,11 +62,13 @@ final class Appends {
     LogFiles recover() throws IOException {
         lock.lock();
         try {
-            Recovery recovery = new Recovery(logs, log.id(), log.config(), log.leaderEpoch(), tail);
+            Recovery recovery =
+                    new Recovery(logs, log.id(), log.config(), log.leaderEpoch(), tail, highWatermark::offset);
             LogFiles files = recovery.run();
             logStartOffset = recovery.logStartOffset();
             logEndOffset = recovery.logEndOffset();
             highWatermark.startAt(logEndOffset);
+            producers = logEndOffset == 0 ? Producers.none(files.id(), highWatermark::offset) : recovery.producers();
             if (recovery.foundEntries()) {
                 logs.markDirty(log);
             }
@@ -90,17 +96,19 @@ final class Appends {
      * Gives offsets to what was validated, and queues it for the journal.
      *
      * @param open for what it takes to know the producers
+     * @param ticket to begin a transaction with, or null
      */
-    AppendResult append(LogFiles open, BatchValidator.Valid valid, Origin origin) throws JournalFailedException {
+    AppendResult append(LogFiles open, BatchValidator.Valid valid, Origin origin, @Nullable Verification ticket)
+            throws JournalFailedException {
         ByteBuffer records = valid.records();
         lock.lock();
         try {
             if (isDeleted) {
-                return new AppendResult.Rejected(Reason.UNKNOWN_TOPIC_OR_PARTITION, log.id() + " was deleted");
+                return deleted();
             }
-            if (RecordBatchHeader.hasProducerId(records, records.position()) || producers != null) {
+            if (producers != null || RecordBatchHeader.anyHasProducerId(records)) {
                 ProducerStates states = producers(open).states();
-                ProducerStates.Verdict verdict = states.check(records, origin, logEndOffset);
+                ProducerStates.Verdict verdict = states.check(records, origin, ticket, logEndOffset);
                 if (verdict instanceof ProducerStates.Duplicate duplicate) {
                     return duplicateOf(duplicate);
                 } else if (verdict instanceof ProducerStates.Refuse refuse) {
@@ -111,6 +119,26 @@ final class Appends {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** The same for a transaction's marker. */
+    AppendResult append(LogFiles open, BatchValidator.Valid valid, EndTransaction marker)
+            throws JournalFailedException {
+        lock.lock();
+        try {
+            if (isDeleted) {
+                return deleted();
+            }
+            return producers(open).states().check(marker, logEndOffset) instanceof ProducerStates.Refuse refuse
+                    ? refuse.toResult()
+                    : take(valid);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private AppendResult.Rejected deleted() {
+        return new AppendResult.Rejected(Reason.UNKNOWN_TOPIC_OR_PARTITION, log.id() + " was deleted");
     }
 
     private AppendResult.Duplicate duplicateOf(ProducerStates.Duplicate duplicate) {
@@ -131,15 +159,14 @@ final class Appends {
             logs.markDirty(log);
         }
         boolean syncIsDue = syncIsDue(valid);
-        long lsn = logs.journal().append(highWatermark, JournalFrame.KIND_BATCHES, records, endOffset, syncIsDue);
+        // Before the journal has them: the high watermark must not pass a transaction that nobody knows of yet.
+        List<AbortedTransaction> aborted = producers == null ? List.of() : producers.update(records);
+        long lsn = queue(records, endOffset, syncIsDue);
         try {
             if (!syncIsDue && log.config().flushMs() < Long.MAX_VALUE) {
                 logs.syncWithin(log.config().flushMs());
             }
-            tail.add(new Tail.Piece(records, baseOffset, lastOffset, valid.maxTimestampMs(), lsn));
-            if (producers != null) {
-                producers.update(records);
-            }
+            tail.add(new Tail.Piece(records, baseOffset, lastOffset, valid.maxTimestampMs(), lsn, aborted));
         } catch (RuntimeException | Error e) {
             // The journal has the batch, and the next one would get its offsets.
             logs.journal().fail(e);
@@ -147,6 +174,16 @@ final class Appends {
         }
         logEndOffset = endOffset;
         return new AppendResult.Appended(baseOffset, lastOffset, valid.logAppendTimeMs(), logStartOffset, lsn);
+    }
+
+    private long queue(ByteBuffer records, long endOffset, boolean syncIsDue) throws JournalFailedException {
+        try {
+            return logs.journal().append(highWatermark, JournalFrame.KIND_BATCHES, records, endOffset, syncIsDue);
+        } catch (JournalFailedException e) {
+            // They know of batches that are not in the log. It gets no others, and these must not get into a snapshot.
+            producers = null;
+            throw e;
+        }
     }
 
     private boolean syncIsDue(BatchValidator.Valid valid) {
@@ -184,6 +221,8 @@ final class Appends {
             return logStartLsn;
         } finally {
             lock.unlock();
+            // It may have been an open transaction that held the last stable offset back.
+            highWatermark.wakeAll();
         }
     }
 
@@ -200,10 +239,62 @@ final class Appends {
     // ---- producers
 
     private Producers producers(LogFiles open) {
-        if (producers == null) {
-            producers = Producers.load(open, tail, logStartOffset, logEndOffset);
+        Producers known = producers;
+        if (known == null) {
+            known = Producers.load(open, tail, logStartOffset, logEndOffset, highWatermark::offset);
+            producers = known;
         }
-        return producers;
+        return known;
+    }
+
+    /** Exclusive bound of what is durable and decided: committed, aborted, or not part of a transaction. */
+    long lastStableOffset(LogFiles open) {
+        Producers known = producers;
+        if (known == null) {
+            lock.lock();
+            try {
+                known = producers(open);
+            } finally {
+                lock.unlock();
+            }
+        }
+        return lastStableOffset(known);
+    }
+
+    /** The same if that can be told without a look at the disk. */
+    OptionalLong knownLastStableOffset() {
+        Producers known = producers;
+        return known == null ? OptionalLong.empty() : OptionalLong.of(lastStableOffset(known));
+    }
+
+    private long lastStableOffset(Producers known) {
+        // First of all: what moves it later is not below it.
+        long stable = highWatermark.offset();
+        long firstUnstable = known.states().transactions().firstUnstable(stable);
+        return Math.min(stable, Math.max(firstUnstable, logStartOffset));
+    }
+
+    /** See {@link ProducerStates#beginVerification}. */
+    Optional<Verification> beginVerification(
+            LogFiles open, long producerId, short producerEpoch, int baseSequence, boolean supportsEpochBump) {
+        lock.lock();
+        try {
+            return producers(open)
+                    .states()
+                    .beginVerification(producerId, producerEpoch, baseSequence, supportsEpochBump, logs.nowMs());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The aborted transactions whose markers are in the tail. */
+    List<AbortedTransaction> abortedInTail() {
+        lock.lock();
+        try {
+            return tail.aborted();
+        } finally {
+            lock.unlock();
+        }
     }
 
     List<ActiveProducer> activeProducers(LogFiles open) {
@@ -226,7 +317,7 @@ final class Appends {
             lock.unlock();
         }
         // No idempotent append in this run, or the first comes just now: appends need not wait while segments are read.
-        return Producers.load(open, new Tail(), logStartOffset, logEndOffset)
+        return Producers.load(open, new Tail(), logStartOffset, logEndOffset, highWatermark::offset)
                 .states()
                 .marks(logEndOffset);
     }

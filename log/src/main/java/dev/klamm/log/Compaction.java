@@ -2,7 +2,6 @@ package dev.klamm.log;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.kafka.common.record.internal.MemoryRecords;
@@ -82,7 +81,8 @@ final class Compaction implements AutoCloseable {
      * @throws SwapFailedException if it is not known what is on disk now
      */
     Optional<Long> run() throws IOException, SwapFailedException {
-        List<AbortedTransaction> aborted = abortedTransactions();
+        // Also of those that are not compacted: there the marker may be, or in the tail.
+        List<AbortedTransaction> aborted = log.abortedTransactions();
         // Those that ended before the walk begins would never be seen to end.
         long mapStart = cleanable.dirtySegments().getFirst().baseOffset();
         mapKeys(new CleanedTransactions(aborted.stream()
@@ -120,14 +120,6 @@ final class Compaction implements AutoCloseable {
         SwapFailedException(IOException cause) {
             super(cause);
         }
-    }
-
-    private List<AbortedTransaction> abortedTransactions() throws IOException {
-        List<AbortedTransaction> all = new ArrayList<>();
-        for (Segment segment : cleanable.allSegments()) {
-            all.addAll(segment.abortedTransactions());
-        }
-        return all;
     }
 
     /** Where the segment behind this one begins. */

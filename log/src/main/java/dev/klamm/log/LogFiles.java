@@ -129,6 +129,9 @@ final class LogFiles {
         long end = findEnd(replayed, owner);
         if (!segments.isEmpty()) {
             segments.last().endsAt(end);
+            if (!logs.wasStoppedCleanly()) {
+                segments.last().cutTransactions(end);
+            }
         }
         long firstOffset = end;
         if (!segments.isEmpty()) {
@@ -283,10 +286,10 @@ final class LogFiles {
         int count = 0;
         try {
             while (count < pieces.size() && !active.mustRollFor(pieces.get(count), config, logs.nowMs())) {
-                active.append(pieces.get(count).batches(), buffer, config.indexIntervalBytes());
+                active.append(pieces.get(count), buffer, config.indexIntervalBytes());
                 count++;
             }
-            active.finishAppend(buffer);
+            directoryIsDirty |= active.finishAppend(buffer);
         } catch (Storage.NoSpaceException full) {
             active.rollBack(pieces.getFirst().baseOffset());
             throw full;

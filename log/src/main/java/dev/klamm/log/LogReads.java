@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -31,17 +32,18 @@ final class LogReads {
      * Reads from the batch that holds {@code offset}, or else the first one behind it; never beyond its segment's end.
      *
      * @param end where the segments' part of the log ends (exclusive); MAX_VALUE if there is no tail behind it
+     * @param boundOffset no batch from there on is to be seen
      * @return empty if no segment has such a batch: then it is in the tail
      */
-    Optional<ReadResult> read(long offset, long end, int maxBytes, boolean atLeastOneBatch) {
+    Optional<ReadResult> read(long offset, long end, int maxBytes, boolean atLeastOneBatch, long boundOffset) {
         try {
             for (Segment at : segments.from(offset)) {
-                switch (at.read(offset, maxBytes, atLeastOneBatch)) {
-                    case SegmentReads.Batches(long baseOffset, long position, int sizeBytes) -> {
+                switch (at.read(offset, maxBytes, atLeastOneBatch, boundOffset)) {
+                    case SegmentReads.Batches batches -> {
                         return Optional.of(
-                                baseOffset <= offset
-                                        ? slice(at, position, sizeBytes)
-                                        : missing(offset, baseOffset).orElse(slice(at, position, sizeBytes)));
+                                batches.baseOffset() <= offset
+                                        ? slice(at, batches)
+                                        : missing(offset, batches.baseOffset()).orElse(slice(at, batches)));
                     }
                     case SegmentReads.Damaged(DamagedRange range) -> {
                         return Optional.of(new ReadResult.Corrupt(
@@ -75,13 +77,70 @@ final class LogReads {
         return Optional.empty();
     }
 
-    private static ReadResult slice(Segment segment, long position, int sizeBytes) throws IOException {
+    /**
+     * The aborted transactions that have offsets in {@code [offset, endOffset)}, in the order of their markers.
+     *
+     * @param inTail those whose markers were in the tail a moment ago
+     * @return empty if segments are being replaced or deleted: then the read is to be done again
+     * @throws UncheckedIOException if they can't be read
+     */
+    Optional<List<AbortedTransaction>> aborted(long offset, long endOffset, List<AbortedTransaction> inTail) {
+        List<AbortedTransaction> found = new ArrayList<>();
+        try {
+            for (Segment segment : segments.from(offset)) {
+                if (collect(segment.abortedTransactions(), offset, endOffset, found)) {
+                    return Optional.of(found);
+                }
+            }
+            collect(behind(found, inTail), offset, endOffset, found);
+            return Optional.of(found);
+        } catch (NoSuchFileException replaced) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException("%s: its aborted transactions can't be read".formatted(id), e);
+        }
+    }
+
+    /** Returns whether those to come all began behind the range. */
+    private static boolean collect(
+            List<AbortedTransaction> some, long offset, long endOffset, List<AbortedTransaction> found) {
+        for (AbortedTransaction transaction : some) {
+            if (transaction.lastOffset() >= offset && transaction.firstOffset() < endOffset) {
+                found.add(transaction);
+            }
+            if (transaction.lastStableOffset() >= endOffset) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Without those that were moved into a segment since the look at the tail. */
+    private static List<AbortedTransaction> behind(List<AbortedTransaction> moved, List<AbortedTransaction> inTail) {
+        long lastMarker = moved.isEmpty() ? -1 : moved.getLast().lastOffset();
+        return inTail.stream()
+                .filter(transaction -> transaction.lastOffset() > lastMarker)
+                .toList();
+    }
+
+    /** All of them. */
+    List<AbortedTransaction> aborted(List<AbortedTransaction> inTail) throws IOException {
+        List<AbortedTransaction> all = new ArrayList<>();
+        for (Segment segment : segments.all()) {
+            all.addAll(segment.abortedTransactions());
+        }
+        all.addAll(behind(all, inTail));
+        return all;
+    }
+
+    private static ReadResult slice(Segment segment, SegmentReads.Batches batches) throws IOException {
+        int sizeBytes = batches.sizeBytes();
         if (sizeBytes > COPY_BYTES) {
-            return new ReadResult.InFile(segment.file(), position, sizeBytes);
+            return new ReadResult.InFile(segment.file(), batches.position(), sizeBytes, batches.endOffset());
         }
         ByteBuffer copy = ByteBuffer.allocate(sizeBytes);
-        segment.file().read(copy, position);
-        return new ReadResult.InMemory(List.of(copy.flip()), sizeBytes);
+        segment.file().read(copy, batches.position());
+        return new ReadResult.InMemory(List.of(copy.flip()), sizeBytes, batches.endOffset());
     }
 
     /**

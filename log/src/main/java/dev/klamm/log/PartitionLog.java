@@ -9,6 +9,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantLock;
+import org.apache.kafka.common.record.internal.ControlRecordType;
+import org.apache.kafka.common.record.internal.EndTransactionMarker;
+import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,6 +60,26 @@ public final class PartitionLog {
             long lastTimestampMs,
             int coordinatorEpoch,
             long currentTxnStartOffset) {}
+
+    /**
+     * A transaction's end in one log.
+     *
+     * @param coordinatorEpoch the leader epoch of the transaction's partition of {@code __transaction_state}
+     * @param transactionVersion from {@link #FIRST_VERSION_WITH_EPOCH_BUMP} on the producer's epoch has to be greater than
+     *     that of the transaction's records (KIP-890)
+     */
+    public record EndTransaction(
+            long producerId, short producerEpoch, int coordinatorEpoch, boolean isCommit, int transactionVersion) {
+        public static final int FIRST_VERSION_WITH_EPOCH_BUMP = 2;
+    }
+
+    /**
+     * What {@code read_committed} consumers get.
+     *
+     * @param aborted the transactions that have records in what was read, which are to be left out; in the order of their
+     *     markers
+     */
+    public record CommittedRead(ReadResult result, List<AbortedTransaction> aborted) {}
 
     /** Where an epoch ended; the end is exclusive. */
     public record EpochEnd(int leaderEpoch, long endOffset) {}
@@ -115,13 +138,62 @@ public final class PartitionLog {
      * wait for memory until the flusher has caught up.
      */
     public AppendResult append(ByteBuffer records, Origin origin) {
+        return append(records, origin, null);
+    }
+
+    /**
+     * The same, where the records may be the first of a transaction in this log.
+     *
+     * @param ticket from {@link #beginVerification}, handed in once the transaction's coordinator has said that this log is part
+     *     of the transaction. Without one, a client's first batch of a transaction is refused with INVALID_TXN_STATE; that of a
+     *     coordinator is taken. With one that has become void, either is refused so.
+     */
+    public AppendResult append(ByteBuffer records, Origin origin, @Nullable Verification ticket) {
+        return validate(records, origin, (open, valid) -> appends.append(open, valid, origin, ticket));
+    }
+
+    /**
+     * Ends a producer's transaction in this log by a control batch, which is appended even if it has none, as by Kafka. The last
+     * stable offset moves when the batch is durable.
+     *
+     * @return rejected with INVALID_PRODUCER_EPOCH or TRANSACTION_COORDINATOR_FENCED if it is a marker of the past
+     */
+    public AppendResult endTransaction(EndTransaction marker) {
+        ControlRecordType type = marker.isCommit() ? ControlRecordType.COMMIT : ControlRecordType.ABORT;
+        ByteBuffer batch = MemoryRecords.withEndTransactionMarker(
+                        logs.nowMs(),
+                        marker.producerId(),
+                        marker.producerEpoch(),
+                        new EndTransactionMarker(type, marker.coordinatorEpoch()))
+                .buffer();
+        return validate(batch, Origin.COORDINATOR, (open, valid) -> appends.append(open, valid, marker));
+    }
+
+    /**
+     * Begins the verification of the first batch that a transaction has in this log (KIP-890).
+     *
+     * @param supportsEpochBump whether the producer's epoch rises with each transaction (transaction version 2)
+     * @return a ticket for {@link #append}, once the transaction's coordinator has said yes; empty if the batch is to be appended
+     *     without, because the transaction has begun already, or because the log refuses its epoch anyway
+     */
+    public Optional<Verification> beginVerification(
+            long producerId, short producerEpoch, int baseSequence, boolean supportsEpochBump) {
+        return appends.beginVerification(open(), producerId, producerEpoch, baseSequence, supportsEpochBump);
+    }
+
+    /** The last step of an append, which has its memory by then. */
+    private interface Append {
+        AppendResult to(LogFiles open, BatchValidator.Valid valid) throws JournalFailedException;
+    }
+
+    private AppendResult validate(ByteBuffer records, Origin origin, Append append) {
         return switch (BatchValidator.validate(records, id, config, origin, logs.nowMs())) {
             case BatchValidator.Invalid(AppendResult.Rejected rejected) -> rejected;
-            case BatchValidator.Valid valid -> append(valid, origin);
+            case BatchValidator.Valid valid -> append(valid, origin, append);
         };
     }
 
-    private AppendResult append(BatchValidator.Valid valid, Origin origin) {
+    private AppendResult append(BatchValidator.Valid valid, Origin origin, Append append) {
         try {
             LogFiles open = open();
             int bytes = valid.records().remaining();
@@ -131,7 +203,7 @@ public final class PartitionLog {
             }
             boolean isKept = false;
             try {
-                AppendResult result = appends.append(open, valid, origin);
+                AppendResult result = append.to(open, valid);
                 isKept = result instanceof AppendResult.Appended;
                 return result;
             } finally {
@@ -188,6 +260,27 @@ public final class PartitionLog {
         return offset < appends.logStartOffset() ? outOfRange() : found;
     }
 
+    /** Reads up to the last stable offset, and says which of the records were aborted. Never waits. */
+    public CommittedRead readCommitted(long offset, int maxBytes, boolean atLeastOneBatch) {
+        LogFiles open = open();
+        while (true) {
+            List<Segment> segments = open.segments().all();
+            ReadResult found = read(offset, maxBytes, atLeastOneBatch, ReadBound.LAST_STABLE);
+            if (!(found instanceof ReadResult.Records records) || records.sizeBytes() == 0) {
+                return new CommittedRead(found, List.of());
+            }
+            // The tail first: what is moved meanwhile is found in a segment.
+            List<AbortedTransaction> inTail = appends.abortedInTail();
+            Optional<List<AbortedTransaction>> aborted = open.reads().aborted(offset, records.endOffset(), inTail);
+            // Compaction drops aborted records, and then their transactions: the two must be of the same segments.
+            if (aborted.isPresent() && open.segments().all().equals(segments)) {
+                return new CommittedRead(found, aborted.get());
+            } else if (isDeleted()) {
+                return new CommittedRead(found, List.of());
+            }
+        }
+    }
+
     private ReadResult outOfRange() {
         return new ReadResult.OutOfRange(appends.logStartOffset(), appends.logEndOffset());
     }
@@ -196,7 +289,8 @@ public final class PartitionLog {
         while (true) {
             long tailStart = appends.tailStart();
             if (offset < tailStart) {
-                Optional<ReadResult> found = open.reads().read(offset, tailStart, maxBytes, atLeastOneBatch);
+                Optional<ReadResult> found =
+                        open.reads().read(offset, tailStart, maxBytes, atLeastOneBatch, boundOffset);
                 if (found.isPresent() || tailStart == Appends.NO_TAIL) {
                     return found.orElse(ReadResult.InMemory.EMPTY);
                 }
@@ -237,9 +331,25 @@ public final class PartitionLog {
         return highWatermark.offset();
     }
 
-    /** Exclusive bound of what {@code read_committed} readers may see; there are no transactions yet to hold it back. */
+    /**
+     * Exclusive bound of what {@code read_committed} readers may see: the high watermark, or where the earliest transaction
+     * began that is open or whose marker is not durable yet. The first who asks may have to wait while the newest segment is
+     * read.
+     */
     public long lastStableOffset() {
-        return highWatermark();
+        return appends.lastStableOffset(open());
+    }
+
+    /** The same if that can be told at once. */
+    public OptionalLong knownLastStableOffset() {
+        open();
+        return appends.knownLastStableOffset();
+    }
+
+    /** All aborted transactions whose records the log may still have, in the order of their markers. */
+    List<AbortedTransaction> abortedTransactions() throws IOException {
+        List<AbortedTransaction> inTail = appends.abortedInTail();
+        return open().reads().aborted(inTail);
     }
 
     /** End offset (exclusive) of the greatest epoch that is not above {@code epoch}; empty if there is none. */

@@ -8,8 +8,7 @@ import org.apache.kafka.common.record.internal.RecordBatch;
  * What compaction has to know of a log's producers.
  *
  * @param lastBatches of each producer, by producer id
- * @param firstUndecidedOffset where the first transaction begins that is neither committed nor aborted, or MAX_VALUE: Klamm
- *     has no transactions yet, but Apache Kafka may have left one open
+ * @param firstUndecidedOffset where the first transaction begins that is neither committed nor aborted, or MAX_VALUE
  */
 record ProducerMarks(Map<Long, LastBatch> lastBatches, long firstUndecidedOffset) {
 

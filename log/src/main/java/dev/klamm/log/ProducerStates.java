@@ -2,19 +2,25 @@ package dev.klamm.log;
 
 import dev.klamm.log.AppendResult.Reason;
 import dev.klamm.log.PartitionLog.ActiveProducer;
+import dev.klamm.log.PartitionLog.EndTransaction;
 import dev.klamm.log.PartitionLog.Origin;
 import dev.klamm.log.ProducerMarks.LastBatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongSupplier;
+import org.apache.kafka.common.record.internal.ControlRecordType;
 import org.apache.kafka.common.record.internal.EndTransactionMarker;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.Record;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The producers that wrote to one log not too long ago (KIP-98, KIP-360): what makes a retried batch a duplicate, a lost
@@ -27,13 +33,26 @@ import org.apache.kafka.common.record.internal.Record;
  */
 final class ProducerStates {
     private final LogId id;
+    private final UnstableTransactions transactions;
     private final Map<Long, ProducerState> producers = new HashMap<>();
+
+    /** Tickets to begin a transaction, by producer id: one for each that has not begun, or ended, meanwhile. */
+    private final Map<Long, Verification> verifications = new HashMap<>();
+
+    /** Aborted since {@link #takeAborted}. */
+    private List<AbortedTransaction> aborted = new ArrayList<>(0);
 
     // Offset behind the last record whose effect is in here, idempotent or not: what a snapshot is named after.
     private long endOffset;
 
-    ProducerStates(LogId id) {
+    /** @param highWatermark of the log, for what holds back its last stable offset */
+    ProducerStates(LogId id, LongSupplier highWatermark) {
         this.id = id;
+        this.transactions = new UnstableTransactions(highWatermark);
+    }
+
+    UnstableTransactions transactions() {
+        return transactions;
     }
 
     /** What may be done with a batch. */
@@ -55,11 +74,12 @@ final class ProducerStates {
     /**
      * Judges all batches from position to limit by what was appended before; changes nothing.
      *
+     * @param ticket to begin a transaction with, or null; what a coordinator writes needs none
      * @param nextOffset the base offset that the first of them is to get (for messages)
      */
-    Verdict check(ByteBuffer batches, Origin origin, long nextOffset) {
+    Verdict check(ByteBuffer batches, Origin origin, @Nullable Verification ticket, long nextOffset) {
         for (int at = batches.position(); at < batches.limit(); at += RecordBatchHeader.sizeInBytes(batches, at)) {
-            Verdict verdict = checkOne(batches, at, origin, nextOffset);
+            Verdict verdict = checkOne(batches, at, origin, ticket, nextOffset);
             if (!(verdict instanceof Accept)) {
                 return verdict;
             }
@@ -67,7 +87,7 @@ final class ProducerStates {
         return Verdict.ACCEPT;
     }
 
-    private Verdict checkOne(ByteBuffer buffer, int at, Origin origin, long nextOffset) {
+    private Verdict checkOne(ByteBuffer buffer, int at, Origin origin, @Nullable Verification ticket, long nextOffset) {
         if (!RecordBatchHeader.hasProducerId(buffer, at)) {
             return Verdict.ACCEPT;
         }
@@ -84,9 +104,9 @@ final class ProducerStates {
                             .formatted(epoch, known.producerId(), nextOffset, id, known.epoch()));
         }
         if (origin != Origin.CLIENT) {
-            return Verdict.ACCEPT;
+            return ticket == null ? Verdict.ACCEPT : checkVerified(known, buffer, at, ticket);
         }
-        Verdict inTransaction = checkTransaction(known, buffer, at, nextOffset);
+        Verdict inTransaction = checkTransaction(known, buffer, at, ticket, nextOffset);
         return inTransaction instanceof Accept ? checkSequence(known, buffer, at, nextOffset) : inTransaction;
     }
 
@@ -102,13 +122,12 @@ final class ProducerStates {
         return known.slotOf(RecordBatchHeader.baseSequence(buffer, at), RecordBatchHeader.lastSequence(buffer, at));
     }
 
-    private Verdict checkTransaction(ProducerState known, ByteBuffer buffer, int at, long nextOffset) {
-        boolean isOpen = known.currentTxnFirstOffset() >= 0;
-        boolean isOpenInEpoch = isOpen && known.epoch() == RecordBatchHeader.producerEpoch(buffer, at);
-        if (RecordBatchHeader.isTransactional(buffer, at) && !isOpenInEpoch) {
-            return refuse(Reason.INVALID_TXN_STATE, "the records are not part of an open transaction");
+    private Verdict checkTransaction(
+            ProducerState known, ByteBuffer buffer, int at, @Nullable Verification ticket, long nextOffset) {
+        if (RecordBatchHeader.isTransactional(buffer, at)) {
+            return checkVerified(known, buffer, at, ticket);
         }
-        if (!RecordBatchHeader.isTransactional(buffer, at) && isOpen) {
+        if (known.currentTxnFirstOffset() >= 0) {
             return refuse(
                     Reason.INVALID_TXN_STATE,
                     "producer %d has an open transaction in %s, the write at offset %d is not part of it"
@@ -117,10 +136,30 @@ final class ProducerStates {
         return Verdict.ACCEPT;
     }
 
+    /** A transaction is begun with a ticket that is still good. */
+    private Verdict checkVerified(ProducerState known, ByteBuffer buffer, int at, @Nullable Verification ticket) {
+        boolean isGood = isOpenIn(known, RecordBatchHeader.producerEpoch(buffer, at))
+                || (ticket != null && verifications.get(known.producerId()) == ticket);
+        return isGood
+                ? Verdict.ACCEPT
+                : refuse(Reason.INVALID_TXN_STATE, "the records are not part of an open transaction");
+    }
+
+    private static boolean isOpenIn(ProducerState known, short epoch) {
+        return known.currentTxnFirstOffset() >= 0 && known.epoch() == epoch;
+    }
+
     private Verdict checkSequence(ProducerState known, ByteBuffer buffer, int at, long nextOffset) {
         short epoch = RecordBatchHeader.producerEpoch(buffer, at);
         int lastSequence = known.epoch() == epoch ? known.lastSequence() : ProducerState.NO_SEQUENCE;
         int sequence = RecordBatchHeader.baseSequence(buffer, at);
+        Verification waiting = verifications.get(known.producerId());
+        if (waiting != null && isEarly(sequence, known, waiting)) {
+            return refuse(
+                    Reason.OUT_OF_ORDER_SEQUENCE_NUMBER,
+                    "sequence %d of producer %d at offset %d of %s is not the first of its transaction"
+                            .formatted(sequence, known.producerId(), nextOffset, id));
+        }
         // Of a producer without an epoch nothing is known, and it may begin anywhere.
         if (known.epoch() == ProducerState.NO_EPOCH || sequence == sequenceAfter(lastSequence)) {
             return Verdict.ACCEPT;
@@ -136,6 +175,68 @@ final class ProducerStates {
                                 id,
                                 known.lastSequence(),
                                 known.epoch()));
+    }
+
+    /** Whether a batch that waits for the same ticket has to come before. */
+    private static boolean isEarly(int sequence, ProducerState known, Verification waiting) {
+        boolean mustBeFirst = waiting.supportsEpochBump() && !known.hasBatches();
+        return (mustBeFirst && sequence != 0) || sequence > waiting.lowestSequence();
+    }
+
+    /**
+     * Begins the verification of a transaction's first batch in this log (KIP-890).
+     *
+     * @return the ticket to append it with; empty if none is needed, because the transaction has begun, or of use, because the
+     *     epoch is one of the past
+     */
+    Optional<Verification> beginVerification(
+            long producerId, short producerEpoch, int baseSequence, boolean supportsEpochBump, long nowMs) {
+        ProducerState known = knownOrNew(producerId);
+        if (producerEpoch < known.epoch() || isOpenIn(known, producerEpoch)) {
+            return Optional.empty();
+        }
+        Verification ticket = verifications.computeIfAbsent(
+                producerId, _ -> new Verification(producerId, producerEpoch, baseSequence, supportsEpochBump, nowMs));
+        ticket.join(producerEpoch, baseSequence);
+        return Optional.of(ticket);
+    }
+
+    /** Judges a marker by the producer's epoch and that of the coordinator (KIP-98, KIP-890); changes nothing. */
+    Verdict check(EndTransaction marker, long nextOffset) {
+        ProducerState known = knownOrNew(marker.producerId());
+        if (isOfThePast(marker, known)) {
+            return refuse(
+                    Reason.INVALID_PRODUCER_EPOCH,
+                    "the marker of producer %d at offset %d of %s has epoch %d, the last seen is %d (transaction version %d)"
+                            .formatted(
+                                    marker.producerId(),
+                                    nextOffset,
+                                    id,
+                                    marker.producerEpoch(),
+                                    known.epoch(),
+                                    marker.transactionVersion()));
+        }
+        if (marker.coordinatorEpoch() < known.coordinatorEpoch()) {
+            return refuse(
+                    Reason.TRANSACTION_COORDINATOR_FENCED,
+                    "the marker of producer %d at offset %d of %s is of coordinator epoch %d, the last seen is %d"
+                            .formatted(
+                                    marker.producerId(),
+                                    nextOffset,
+                                    id,
+                                    marker.coordinatorEpoch(),
+                                    known.coordinatorEpoch()));
+        }
+        return Verdict.ACCEPT;
+    }
+
+    /** From version 2 on a marker's epoch is greater than that of the records, but for a marker written a second time. */
+    private static boolean isOfThePast(EndTransaction marker, ProducerState known) {
+        if (marker.transactionVersion() < EndTransaction.FIRST_VERSION_WITH_EPOCH_BUMP
+                || marker.producerEpoch() != known.epoch()) {
+            return marker.producerEpoch() < known.epoch();
+        }
+        return known.currentTxnFirstOffset() >= 0 && marker.producerEpoch() != Short.MAX_VALUE;
     }
 
     private static int sequenceAfter(int sequence) {
@@ -174,16 +275,57 @@ final class ProducerStates {
     private void updateOne(ByteBuffer buffer, int at) {
         ProducerState producer =
                 producers.computeIfAbsent(RecordBatchHeader.producerId(buffer, at), ProducerStates::unknown);
+        if (RecordBatchHeader.isTransactional(buffer, at)) {
+            endVerification(buffer, at);
+        }
         if (!RecordBatchHeader.isControl(buffer, at)) {
+            boolean wasOpen = producer.currentTxnFirstOffset() >= 0;
             producer.add(buffer, at);
+            if (!wasOpen && producer.currentTxnFirstOffset() >= 0) {
+                transactions.begin(producer.producerId(), producer.currentTxnFirstOffset());
+            }
             return;
         }
         // A control batch has one record, or none if compaction took it: then the transaction is gone from the log.
         ByteBuffer batch = buffer.slice(at, RecordBatchHeader.sizeInBytes(buffer, at));
         for (Record marker : MemoryRecords.readableRecords(batch).records()) {
-            int coordinatorEpoch = EndTransactionMarker.deserialize(marker).coordinatorEpoch();
-            producer.endTransaction(RecordBatchHeader.producerEpoch(buffer, at), coordinatorEpoch, marker.timestamp());
+            EndTransactionMarker end = EndTransactionMarker.deserialize(marker);
+            if (producer.currentTxnFirstOffset() >= 0) {
+                end(producer, marker.offset(), end.controlType() == ControlRecordType.ABORT);
+            }
+            producer.endTransaction(
+                    RecordBatchHeader.producerEpoch(buffer, at), end.coordinatorEpoch(), marker.timestamp());
         }
+    }
+
+    private void end(ProducerState producer, long markerOffset, boolean isAborted) {
+        long firstOffset = producer.currentTxnFirstOffset();
+        long lastStableOffset = transactions.end(firstOffset, markerOffset);
+        if (isAborted) {
+            aborted.add(new AbortedTransaction(producer.producerId(), firstOffset, markerOffset, lastStableOffset));
+        }
+    }
+
+    /** The ticket has done what it was for, unless this is the marker before the transaction that it is to begin. */
+    private void endVerification(ByteBuffer buffer, int at) {
+        Verification ticket = verifications.get(RecordBatchHeader.producerId(buffer, at));
+        boolean isForTheNext = ticket != null
+                && ticket.supportsEpochBump()
+                && RecordBatchHeader.isControl(buffer, at)
+                && RecordBatchHeader.producerEpoch(buffer, at) == ticket.producerEpoch();
+        if (ticket != null && !isForTheNext) {
+            verifications.remove(ticket.producerId());
+        }
+    }
+
+    /** The aborted transactions whose markers came since the last call, in the order of the markers. */
+    List<AbortedTransaction> takeAborted() {
+        if (aborted.isEmpty()) {
+            return List.of();
+        }
+        List<AbortedTransaction> taken = aborted;
+        aborted = new ArrayList<>(0);
+        return taken;
     }
 
     private static ProducerState unknown(long producerId) {
@@ -202,11 +344,13 @@ final class ProducerStates {
                 .removeIf(producer -> producer.currentTxnFirstOffset() < 0
                         && nowMs - producer.lastTimestampMs() >= expirationMs
                         && !spared.contains(producer.producerId()));
+        verifications.values().removeIf(ticket -> nowMs - ticket.begunMs() >= expirationMs);
     }
 
     /** Forgets all; the state is to be built again from {@code offset} on. */
     void restartAt(long offset) {
         producers.clear();
+        transactions.restart(Map.of());
         endOffset = offset;
     }
 
@@ -235,14 +379,10 @@ final class ProducerStates {
     /** @param bound the last batches below it count: what lies behind may be lost */
     ProducerMarks marks(long bound) {
         Map<Long, LastBatch> last = new HashMap<>();
-        long firstUndecidedOffset = Long.MAX_VALUE;
         for (ProducerState producer : producers.values()) {
             last.put(producer.producerId(), new LastBatch(producer.lastOffsetBelow(bound), producer.epoch()));
-            if (producer.currentTxnFirstOffset() >= 0) {
-                firstUndecidedOffset = Math.min(firstUndecidedOffset, producer.currentTxnFirstOffset());
-            }
         }
-        return new ProducerMarks(last, firstUndecidedOffset);
+        return new ProducerMarks(last, transactions.firstOpen());
     }
 
     /** Writes {@code %020d.snapshot} for {@link #endOffset} into the partition's directory; durable when it returns. */
@@ -259,8 +399,13 @@ final class ProducerStates {
     void readSnapshot(Storage storage, Path partitionDirectory, long offset) throws IOException {
         Collection<ProducerState> read = ProducerSnapshot.read(storage, partitionDirectory, offset);
         restartAt(offset);
+        Map<Long, Long> open = new HashMap<>();
         for (ProducerState producer : read) {
             producers.put(producer.producerId(), producer);
+            if (producer.currentTxnFirstOffset() >= 0) {
+                open.put(producer.currentTxnFirstOffset(), producer.producerId());
+            }
         }
+        transactions.restart(open);
     }
 }

@@ -7,13 +7,15 @@ import java.nio.file.NoSuchFileException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The producer states of one log, and how they are kept over restarts: a snapshot when a segment is begun and at a clean
- * stop, and what the log holds behind the newest one. They are not read before the first idempotent append needs them.
+ * stop, and what the log holds behind the newest one. They are not read before they are needed: by the first idempotent
+ * append, or by the first who asks for the last stable offset.
  * Guarded by the log's lock.
  */
 final class Producers {
@@ -39,12 +41,15 @@ final class Producers {
         return states;
     }
 
-    /** Takes note of batches that were just appended. */
-    void update(ByteBuffer batches) {
+    /** Takes note of batches that have their offsets; returns the transactions that they abort. */
+    List<AbortedTransaction> update(ByteBuffer batches) {
         states.update(batches);
-        if (RecordBatchHeader.hasProducerId(batches, batches.position())) {
-            active.add(RecordBatchHeader.producerId(batches, batches.position()));
+        for (int at = batches.position(); at < batches.limit(); at += RecordBatchHeader.sizeInBytes(batches, at)) {
+            if (RecordBatchHeader.hasProducerId(batches, at)) {
+                active.add(RecordBatchHeader.producerId(batches, at));
+            }
         }
+        return states.takeAborted();
     }
 
     /**
@@ -62,8 +67,19 @@ final class Producers {
         }
     }
 
-    static Producers load(LogFiles files, Tail tail, long logStartOffset, long logEndOffset) {
-        ProducerStates states = new ProducerStates(files.id());
+    /** What a log that was never appended to knows. */
+    static Producers none(LogId id, LongSupplier highWatermark) {
+        return new Producers(new ProducerStates(id, highWatermark));
+    }
+
+    /**
+     * Reads the newest snapshot, and the log behind it.
+     *
+     * @param highWatermark for the last stable offset
+     */
+    static Producers load(
+            LogFiles files, Tail tail, long logStartOffset, long logEndOffset, LongSupplier highWatermark) {
+        ProducerStates states = new ProducerStates(files.id(), highWatermark);
         // One look at the list: the flusher, which does not need the log's lock for it, may take old ones out
         // meanwhile.
         List<Segment> segments = files.segments().all();
@@ -81,6 +97,8 @@ final class Producers {
         for (Tail.Piece piece : tail.from(states.endOffset())) {
             states.update(piece.batches());
         }
+        // Of these the index and the tail know already.
+        states.takeAborted();
         return new Producers(states);
     }
 

@@ -21,13 +21,16 @@ public sealed interface ReadResult {
      */
     sealed interface Records extends ReadResult {
         int sizeBytes();
+
+        /** Behind the last offset of these batches. */
+        long endOffset();
     }
 
     /** In memory, not to be changed; empty at the end of the log. */
-    record InMemory(List<ByteBuffer> buffers, int sizeBytes) implements Records {
-        public static final InMemory EMPTY = new InMemory(List.of(), 0);
+    record InMemory(List<ByteBuffer> buffers, int sizeBytes, long endOffset) implements Records {
+        public static final InMemory EMPTY = new InMemory(List.of(), 0, 0);
     }
 
     /** In a segment file. The file stays open at least {@code file.delete.delay.ms} beyond the segment's deletion. */
-    record InFile(Storage.File file, long position, int sizeBytes) implements Records {}
+    record InFile(Storage.File file, long position, int sizeBytes, long endOffset) implements Records {}
 }

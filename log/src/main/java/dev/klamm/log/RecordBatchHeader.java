@@ -162,6 +162,16 @@ final class RecordBatchHeader {
         return producerId(buffer, position) >= 0;
     }
 
+    /** Whether one of the whole batches from position to limit is of an idempotent producer. */
+    static boolean anyHasProducerId(ByteBuffer batches) {
+        for (int at = batches.position(); at < batches.limit(); at += sizeInBytes(batches, at)) {
+            if (hasProducerId(batches, at)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     static short producerEpoch(ByteBuffer buffer, int position) {
         return buffer.getShort(position + PRODUCER_EPOCH);
     }

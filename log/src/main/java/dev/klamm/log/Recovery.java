@@ -2,6 +2,7 @@ package dev.klamm.log;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,13 +20,20 @@ final class Recovery {
     private final LogFiles files;
     private final JournalReplay.@Nullable Entries entries;
     private final WriteBuffer buffer = new WriteBuffer();
+    private final LongSupplier highWatermark;
+
+    /** Known from the first marker on, which alone does not tell where its transaction began. */
+    private @Nullable Producers producers;
+
     private long logStartOffset;
     private long logEndOffset;
 
-    Recovery(Logs logs, LogId id, LogConfig config, int leaderEpoch, Tail tail) throws IOException {
+    Recovery(Logs logs, LogId id, LogConfig config, int leaderEpoch, Tail tail, LongSupplier highWatermark)
+            throws IOException {
         this.logs = logs;
         this.config = config;
         this.tail = tail;
+        this.highWatermark = highWatermark;
         this.files = new LogFiles(logs, id, leaderEpoch);
         this.entries = logs.replayed(id);
     }
@@ -90,12 +98,19 @@ final class Recovery {
         if (piece.baseOffset() > logEndOffset) {
             leaveHole(piece.baseOffset());
         }
-        tail.add(piece);
+        tail.add(withAborted(piece));
         logs.tailBudget().take(piece.sizeBytes());
         logEndOffset = piece.lastOffset() + 1;
         if (logs.tailBudget().isHalfUsed() && tail.sizeBytes() >= MOVE_BYTES) {
             moveTail();
         }
+    }
+
+    private Tail.Piece withAborted(Tail.Piece piece) {
+        if (producers == null && piece.isMarker()) {
+            producers = Producers.load(files, tail, logStartOffset, logEndOffset, highWatermark);
+        }
+        return producers == null ? piece : piece.with(producers.update(piece.batches()));
     }
 
     private void moveTail() throws IOException {
@@ -150,6 +165,12 @@ final class Recovery {
     /** Whether there is anything for the flusher to move or to write down. */
     boolean foundEntries() {
         return entries != null;
+    }
+
+    /** Null if nobody has needed to know them yet. */
+    @Nullable
+    Producers producers() {
+        return producers;
     }
 
     long logStartOffset() {

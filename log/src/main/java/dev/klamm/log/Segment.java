@@ -45,6 +45,8 @@ final class Segment {
     private long createdMs;
     private long firstTimestampMs = RecordBatch.NO_TIMESTAMP;
     private final List<SegmentIndexes.Entry> newEntries = new ArrayList<>(0);
+    private final List<AbortedTransaction> newAborted = new ArrayList<>(0);
+    private final TransactionIndex transactions;
 
     /** Exclusive: where the next segment begins, or behind what was written last; MAX_VALUE if it is not known. */
     private volatile long endOffset = Long.MAX_VALUE;
@@ -78,22 +80,23 @@ final class Segment {
 
     private record Files(Storage.File log, SegmentIndexes indexes, SegmentReads reads) {}
 
-    private Segment(Storage storage, Path directory, long baseOffset, long createdMs) {
+    private Segment(Storage storage, Path directory, long baseOffset, long createdMs, boolean isNew) {
         this.storage = storage;
         this.directory = directory;
         this.baseOffset = baseOffset;
         this.createdMs = createdMs;
+        this.transactions = new TransactionIndex(storage, path(".txnindex"), baseOffset, isNew, () -> isGone);
     }
 
     static Segment create(Storage storage, Path directory, long baseOffset, long nowMs) throws IOException {
-        Segment segment = new Segment(storage, directory, baseOffset, nowMs);
+        Segment segment = new Segment(storage, directory, baseOffset, nowMs, true);
         segment.files();
         return segment;
     }
 
     /** A segment on disk; nothing is opened yet. */
     static Segment existing(Storage storage, Path directory, long baseOffset, long nowMs) {
-        return new Segment(storage, directory, baseOffset, nowMs);
+        return new Segment(storage, directory, baseOffset, nowMs, false);
     }
 
     /** The name of a segment's file, such as {@code 00000000000000000042.log}. */
@@ -182,7 +185,7 @@ final class Segment {
 
     /** The aborted transactions whose markers are in this segment. */
     List<AbortedTransaction> abortedTransactions() throws IOException {
-        return AbortedTransaction.read(storage, path(".txnindex"), baseOffset);
+        return transactions.all();
     }
 
     long offsetIndexBytes() throws IOException {
@@ -259,17 +262,20 @@ final class Segment {
     void beginAppend(WriteBuffer buffer) throws IOException {
         max();
         newEntries.clear();
+        newAborted.clear();
         buffer.startAt(files().log, writtenBytes);
     }
 
     /** Puts batches behind the last ones. They are on file and to be seen after {@link #finishAppend}. */
-    void append(ByteBuffer batches, WriteBuffer buffer, int indexIntervalBytes) throws IOException {
+    void append(Tail.Piece piece, WriteBuffer buffer, int indexIntervalBytes) throws IOException {
+        ByteBuffer batches = piece.batches();
         buffer.put(batches);
         int at = batches.position();
         while (at < batches.limit()) {
             note(batches, at, indexIntervalBytes);
             at += RecordBatchHeader.sizeInBytes(batches, at);
         }
+        newAborted.addAll(piece.aborted());
     }
 
     private void note(ByteBuffer buffer, int at, int indexIntervalBytes) {
@@ -294,13 +300,17 @@ final class Segment {
         bytesSinceIndexEntry += sizeBytes;
     }
 
-    void finishAppend(WriteBuffer buffer) throws IOException {
+    /** Returns whether that made a file, whose name is to be synced. */
+    boolean finishAppend(WriteBuffer buffer) throws IOException {
         buffer.flush();
+        boolean madeFile = transactions.append(newAborted);
+        newAborted.clear();
         if (writtenEndOffset > 0) {
             endOffset = writtenEndOffset;
         }
         files().indexes.extend(newEntries, writtenBytes);
         newEntries.clear();
+        return madeFile;
     }
 
     /**
@@ -314,6 +324,8 @@ final class Segment {
         files().log.truncate(keptBytes);
         files().indexes.cutAt(firstOffset, keptBytes);
         newEntries.clear();
+        newAborted.clear();
+        cutTransactions(firstOffset);
         writtenBytes = keptBytes;
         writtenEndOffset = keptBytes == 0 ? 0 : firstOffset;
         endOffset = keptBytes == 0 ? endOffset : firstOffset;
@@ -330,6 +342,12 @@ final class Segment {
     void sync() throws IOException {
         files().log.sync();
         files().indexes.sync();
+        transactions.sync();
+    }
+
+    /** Forgets the aborted transactions whose markers are at {@code newEndOffset} or behind. */
+    void cutTransactions(long newEndOffset) throws IOException {
+        transactions.cutAt(newEndOffset);
     }
 
     /** Steps through batches: {@link SegmentReads#scan}. Nothing is told to the owner. */
@@ -349,8 +367,8 @@ final class Segment {
     }
 
     /** Looks for whole, good batches from the one on that holds {@code offset}, or else the first one behind it. */
-    SegmentReads.Found read(long offset, int maxBytes, boolean atLeastOneBatch) throws IOException {
-        return files().reads.read(offset, maxBytes, atLeastOneBatch, scope());
+    SegmentReads.Found read(long offset, int maxBytes, boolean atLeastOneBatch, long boundOffset) throws IOException {
+        return files().reads.read(offset, maxBytes, atLeastOneBatch, boundOffset, scope());
     }
 
     /**

@@ -48,8 +48,13 @@ final class SegmentReads {
     /** What is found at an offset. */
     sealed interface Found {}
 
-    /** Whole batches, the first of which holds the offset or is the first one behind it; 0 bytes if it is too large. */
-    record Batches(long baseOffset, long position, int sizeBytes) implements Found {}
+    /**
+     * Whole batches, the first of which holds the offset or is the first one behind it; 0 bytes if it is too large, or not to
+     * be seen yet.
+     *
+     * @param endOffset behind the last one
+     */
+    record Batches(long baseOffset, long position, int sizeBytes, long endOffset) implements Found {}
 
     /** The offset lies in damage. */
     record Damaged(DamagedRange range) implements Found {}
@@ -57,8 +62,14 @@ final class SegmentReads {
     /** The segment ends before the offset. */
     record Nothing() implements Found {}
 
-    /** Looks for whole batches of at most {@code maxBytes} together, or one of any size if {@code atLeastOneBatch}. */
-    Found read(long offset, int maxBytes, boolean atLeastOneBatch, SegmentScope scope) throws IOException {
+    /**
+     * Looks for whole batches of at most {@code maxBytes} together, or one of any size if {@code atLeastOneBatch}.
+     *
+     * @param boundOffset none from there on is to be seen
+     */
+    Found read(long offset, int maxBytes, boolean atLeastOneBatch, long boundOffset, SegmentScope scope)
+            throws IOException {
+        long boundPosition = boundOffset < scope.bounds().endOffset() ? positionOf(boundOffset, scope) : Long.MAX_VALUE;
         try (CheckBuffer buffer = CheckBuffer.take()) {
             SegmentCheck check = check(buffer, scope);
             DamagedRange damaged = find(check, offset, scope);
@@ -70,8 +81,20 @@ final class SegmentReads {
             }
             long baseOffset = RecordBatchHeader.baseOffset(check.header(), 0);
             long position = check.position();
-            boolean isTooLarge = check.endPosition() - position > maxBytes && !atLeastOneBatch;
-            return new Batches(baseOffset, position, isTooLarge ? 0 : batchesBytes(check, maxBytes));
+            if (position >= boundPosition || (check.endPosition() - position > maxBytes && !atLeastOneBatch)) {
+                return new Batches(baseOffset, position, 0, baseOffset);
+            }
+            int sizeBytes = batchesBytes(check, (int) Math.min(maxBytes, boundPosition - position));
+            return new Batches(baseOffset, position, sizeBytes, check.expectedOffset());
+        }
+    }
+
+    /** Where the batch that holds the offset begins, or the first one behind it; the end of the file if there is none. */
+    private long positionOf(long offset, SegmentScope scope) throws IOException {
+        try (CheckBuffer buffer = CheckBuffer.take()) {
+            SegmentCheck check = check(buffer, scope);
+            find(check, offset, scope);
+            return check.position();
         }
     }
 

@@ -14,9 +14,16 @@ final class Tail {
      * What one append brought: whole batches with their final offsets, both inclusive.
      *
      * @param lsn of the journal entry that holds the same bytes
+     * @param aborted the transactions that its markers abort
      */
-    record Piece(ByteBuffer batches, long baseOffset, long lastOffset, long maxTimestampMs, long lsn) {
-        /** A piece from bytes that went through the journal. */
+    record Piece(
+            ByteBuffer batches,
+            long baseOffset,
+            long lastOffset,
+            long maxTimestampMs,
+            long lsn,
+            List<AbortedTransaction> aborted) {
+        /** A piece from bytes that went through the journal; whether it aborts anything has to be found out. */
         static Piece of(ByteBuffer batches, long lsn) {
             long lastOffset = -1;
             long maxTimestampMs = -1;
@@ -24,7 +31,17 @@ final class Tail {
                 lastOffset = RecordBatchHeader.lastOffset(batches, at);
                 maxTimestampMs = Math.max(maxTimestampMs, RecordBatchHeader.maxTimestampMs(batches, at));
             }
-            return new Piece(batches, RecordBatchHeader.baseOffset(batches, 0), lastOffset, maxTimestampMs, lsn);
+            return new Piece(
+                    batches, RecordBatchHeader.baseOffset(batches, 0), lastOffset, maxTimestampMs, lsn, List.of());
+        }
+
+        Piece with(List<AbortedTransaction> transactions) {
+            return new Piece(batches, baseOffset, lastOffset, maxTimestampMs, lsn, transactions);
+        }
+
+        /** A marker always comes alone. */
+        boolean isMarker() {
+            return RecordBatchHeader.isControl(batches, batches.position());
         }
 
         int sizeBytes() {
@@ -118,6 +135,7 @@ final class Tail {
     ReadResult.InMemory read(long offset, int maxBytes, boolean atLeastOne, long boundOffset) {
         List<ByteBuffer> buffers = new ArrayList<>();
         int bytes = 0;
+        long endOffset = offset;
         for (int i = indexOf(offset); i < pieces.size() && pieces.get(i).lastOffset < boundOffset; i++) {
             Piece piece = pieces.get(i);
             boolean fits = bytes + piece.sizeBytes() <= maxBytes;
@@ -126,8 +144,18 @@ final class Tail {
             }
             buffers.add(piece.batches.duplicate());
             bytes += piece.sizeBytes();
+            endOffset = piece.lastOffset + 1;
         }
-        return buffers.isEmpty() ? ReadResult.InMemory.EMPTY : new ReadResult.InMemory(buffers, bytes);
+        return buffers.isEmpty() ? ReadResult.InMemory.EMPTY : new ReadResult.InMemory(buffers, bytes, endOffset);
+    }
+
+    /** The aborted transactions whose markers are here, in the order of the markers. */
+    List<AbortedTransaction> aborted() {
+        List<AbortedTransaction> all = new ArrayList<>();
+        for (Piece piece : pieces.subList(from, pieces.size())) {
+            all.addAll(piece.aborted);
+        }
+        return all;
     }
 
     /** All pieces from the one that holds {@code offset}. */

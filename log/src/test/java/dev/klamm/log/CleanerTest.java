@@ -243,7 +243,7 @@ class CleanerTest {
 
     private ReadResult.InFile readOfFirstSegment() throws IOException {
         Segment first = log().segments().getFirst();
-        return new ReadResult.InFile(first.file(), 0, (int) first.sizeBytes());
+        return new ReadResult.InFile(first.file(), 0, (int) first.sizeBytes(), 0);
     }
 
     // ---- when

@@ -29,11 +29,12 @@ class LogReadsTest {
 
     @Test
     void aHoleBeforeTheTailIsNotPassedSilentlyByWhoAsksForWhatWasDroppedBeforeIt() {
-        assertThat(reads.read(HOLE - 2, HOLE + 1, BYTES, true)).containsInstanceOf(ReadResult.Corrupt.class);
+        assertThat(reads.read(HOLE - 2, HOLE + 1, BYTES, true, Long.MAX_VALUE))
+                .containsInstanceOf(ReadResult.Corrupt.class);
     }
 
     @Test
     void aHoleThatTheReaderHasPassedIsNoneOfItsConcern() {
-        assertThat(reads.read(HOLE + 1, HOLE + 2, BYTES, true)).isEmpty();
+        assertThat(reads.read(HOLE + 1, HOLE + 2, BYTES, true, Long.MAX_VALUE)).isEmpty();
     }
 }

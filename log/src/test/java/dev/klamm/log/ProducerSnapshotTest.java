@@ -33,7 +33,7 @@ class ProducerSnapshotTest {
 
     /** Two producers: one with a batch, one in a transaction. The log ends at offset 5. */
     private ProducerStates twoProducers() {
-        var states = new ProducerStates(LOG);
+        var states = new ProducerStates(LOG, () -> Long.MAX_VALUE);
         var batches = Batches.concat(Batches.idempotent(4711, 2, 40, 3), Batches.transactional(12, 0, 0, 2));
         RecordBatchHeader.assignOffsets(batches, 0, 0);
         states.update(batches);
@@ -41,7 +41,7 @@ class ProducerSnapshotTest {
     }
 
     private ProducerStates read(long offset) throws IOException {
-        var states = new ProducerStates(LOG);
+        var states = new ProducerStates(LOG, () -> Long.MAX_VALUE);
         states.readSnapshot(storage, directory, offset);
         return states;
     }
@@ -56,15 +56,15 @@ class ProducerSnapshotTest {
         assertThat(storage.list(directory)).containsExactly("00000000000000000005.snapshot");
         assertThat(read.endOffset()).isEqualTo(5);
         assertThat(read.activeProducers()).containsExactlyInAnyOrderElementsOf(written.activeProducers());
-        assertThat(read.check(Batches.idempotent(4711, 2, 40, 3), Origin.CLIENT, 5))
+        assertThat(read.check(Batches.idempotent(4711, 2, 40, 3), Origin.CLIENT, null, 5))
                 .isInstanceOf(Duplicate.class);
-        assertThat(read.check(Batches.idempotent(4711, 2, 43, 1), Origin.CLIENT, 5))
+        assertThat(read.check(Batches.idempotent(4711, 2, 43, 1), Origin.CLIENT, null, 5))
                 .isEqualTo(ProducerStates.Verdict.ACCEPT);
     }
 
     /** Six batches of one producer, of which a log knows five; the log ends at offset 18. */
     private ProducerStates sixBatches() {
-        var states = new ProducerStates(LOG);
+        var states = new ProducerStates(LOG, () -> Long.MAX_VALUE);
         for (int number = 0; number < 6; number++) {
             var batch = Batches.idempotent(4711, 2, 3 * number, 3);
             RecordBatchHeader.assignOffsets(batch, 3L * number, 0);
@@ -80,11 +80,11 @@ class ProducerSnapshotTest {
         ProducerStates read = read(18);
 
         for (int number = 1; number < 6; number++) {
-            assertThat(read.check(Batches.idempotent(4711, 2, 3 * number, 3), Origin.CLIENT, 18))
-                    .isEqualTo(sixBatches().check(Batches.idempotent(4711, 2, 3 * number, 3), Origin.CLIENT, 18))
+            assertThat(read.check(Batches.idempotent(4711, 2, 3 * number, 3), Origin.CLIENT, null, 18))
+                    .isEqualTo(sixBatches().check(Batches.idempotent(4711, 2, 3 * number, 3), Origin.CLIENT, null, 18))
                     .isInstanceOf(Duplicate.class);
         }
-        assertThat(read.check(Batches.idempotent(4711, 2, 18, 1), Origin.CLIENT, 18))
+        assertThat(read.check(Batches.idempotent(4711, 2, 18, 1), Origin.CLIENT, null, 18))
                 .isEqualTo(ProducerStates.Verdict.ACCEPT);
     }
 
@@ -147,7 +147,7 @@ class ProducerSnapshotTest {
 
     @Test
     void holdsNoProducersAsWell() throws Exception {
-        var states = new ProducerStates(LOG);
+        var states = new ProducerStates(LOG, () -> Long.MAX_VALUE);
         states.restartAt(77);
         states.writeSnapshot(storage, directory);
 

@@ -36,7 +36,7 @@ class ProducerStatesTest {
     private static final LogId LOG = new LogId(Uuid.ONE_UUID, "rides", 0);
     private static final long PRODUCER = 4711;
 
-    private final ProducerStates states = new ProducerStates(LOG);
+    private final ProducerStates states = new ProducerStates(LOG, () -> Long.MAX_VALUE);
 
     /** As the log does it: check, assign offsets, append, update. */
     private Verdict send(ByteBuffer batch) {
@@ -44,7 +44,7 @@ class ProducerStatesTest {
     }
 
     private Verdict send(ByteBuffer batch, Origin origin) {
-        Verdict verdict = states.check(batch, origin, states.endOffset());
+        Verdict verdict = states.check(batch, origin, null, states.endOffset());
         if (verdict instanceof Accept) {
             RecordBatchHeader.assignOffsets(batch, states.endOffset(), 0);
             states.update(batch);
@@ -188,14 +188,14 @@ class ProducerStatesTest {
             long seed = System.nanoTime();
             var random = new Random(seed);
             var kafkas = new KafkaProducers(directory.toFile());
-            var ours = new ProducerStates(LOG);
+            var ours = new ProducerStates(LOG, () -> Long.MAX_VALUE);
             for (int step = 0; step < 100; step++) {
                 ByteBuffer batch = idempotent(
                         random.nextInt(2),
                         random.nextInt(2),
                         random.nextInt(20) == 0 ? Integer.MAX_VALUE - 1 : random.nextInt(4),
                         1 + random.nextInt(2));
-                Verdict verdict = ours.check(batch, Origin.CLIENT, ours.endOffset());
+                Verdict verdict = ours.check(batch, Origin.CLIENT, null, ours.endOffset());
                 RecordBatchHeader.assignOffsets(batch, ours.endOffset(), 0);
                 assertThat(verdictOf(verdict))
                         .as("seed %d step %d", seed, step)

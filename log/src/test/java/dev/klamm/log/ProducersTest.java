@@ -3,21 +3,16 @@ package dev.klamm.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class ProducersTest {
     private static final long YEARS_AGO_MS = 1_577_836_800_000L;
     private static final long NOW_MS = 1_800_000_000_000L;
     private static final long DAY_MS = 24 * 3600_000L;
-
-    @TempDir
-    Path directory;
 
     private static ByteBuffer batch(long producerId, int sequence) {
         return MemoryRecords.withIdempotentRecords(
@@ -26,18 +21,16 @@ class ProducersTest {
     }
 
     @Test
-    void aProducerOfOldRecordsIsKnownAsLongAsItGoesOn() throws Exception {
+    void aProducerOfOldRecordsIsKnownAsLongAsItGoesOn() {
         LogId rides = new LogId(Uuid.randomUuid(), "rides", 0);
-        try (Logs logs = Logs.open(directory, Storage.ofThisMachine(), Logs.Limits.DEFAULT)) {
-            Producers producers = Producers.load(new LogFiles(logs, rides, 0), new Tail(), 0, 0);
-            producers.expireIfDue(NOW_MS, DAY_MS);
-            producers.update(batch(7, 0));
+        Producers producers = Producers.none(rides, () -> 0);
+        producers.expireIfDue(NOW_MS, DAY_MS);
+        producers.update(batch(7, 0));
 
-            producers.expireIfDue(NOW_MS + Producers.EXPIRY_INTERVAL_MS, DAY_MS);
-            assertThat(producers.states().activeProducers()).hasSize(1);
+        producers.expireIfDue(NOW_MS + Producers.EXPIRY_INTERVAL_MS, DAY_MS);
+        assertThat(producers.states().activeProducers()).hasSize(1);
 
-            producers.expireIfDue(NOW_MS + 2 * Producers.EXPIRY_INTERVAL_MS, DAY_MS);
-            assertThat(producers.states().activeProducers()).isEmpty();
-        }
+        producers.expireIfDue(NOW_MS + 2 * Producers.EXPIRY_INTERVAL_MS, DAY_MS);
+        assertThat(producers.states().activeProducers()).isEmpty();
     }
 }

@@ -57,7 +57,7 @@ class SegmentRollTest {
     private static void append(Segment segment, long timestampMs, long offset) throws IOException {
         WriteBuffer buffer = new WriteBuffer();
         segment.beginAppend(buffer);
-        segment.append(batch(timestampMs, offset), buffer, 0);
+        segment.append(Tail.Piece.of(batch(timestampMs, offset), 0), buffer, 0);
         segment.finishAppend(buffer);
     }
 

@@ -48,7 +48,7 @@ class SegmentTest {
                     new SimpleRecord(1010 + 20L * i, new byte[40]));
             RecordBatchHeader.assignOffsets(batch, BASE + 2L * i, 0);
             batchBytes = batch.remaining();
-            segment.append(batch, buffer, INTERVAL);
+            segment.append(Tail.Piece.of(batch, 0), buffer, INTERVAL);
         }
         segment.finishAppend(buffer);
     }
@@ -65,7 +65,8 @@ class SegmentTest {
     }
 
     private SegmentReads.Batches batches(int first, int count) {
-        return new SegmentReads.Batches(BASE + 2L * first, (long) first * batchBytes, count * batchBytes);
+        return new SegmentReads.Batches(
+                BASE + 2L * first, (long) first * batchBytes, count * batchBytes, BASE + 2L * (first + count));
     }
 
     private void damageLengthOfBatch(int batch) throws IOException {
@@ -78,9 +79,10 @@ class SegmentTest {
     void eachOffsetIsFoundInItsBatch() throws IOException {
         for (int restart = 0; restart < 2; restart++) {
             for (int i = 0; i < 2 * BATCHES; i++) {
-                assertThat(segment.read(BASE + i, 1, true)).isEqualTo(batches(i / 2, 1));
+                assertThat(segment.read(BASE + i, 1, true, Long.MAX_VALUE)).isEqualTo(batches(i / 2, 1));
             }
-            assertThat(segment.read(BASE + 2 * BATCHES, 1, true)).isEqualTo(new SegmentReads.Nothing());
+            assertThat(segment.read(BASE + 2 * BATCHES, 1, true, Long.MAX_VALUE))
+                    .isEqualTo(new SegmentReads.Nothing());
             reopened();
         }
     }
@@ -147,7 +149,7 @@ class SegmentTest {
             Files.write(file(".timeindex"), filled(times.length + 5, garbage));
             reopened();
 
-            assertThat(segment.read(BASE + 51, 1, true)).isEqualTo(batches(25, 1));
+            assertThat(segment.read(BASE + 51, 1, true, Long.MAX_VALUE)).isEqualTo(batches(25, 1));
             assertThat(segment.max()).isEqualTo(new TimestampedOffset(1010 + 20L * (BATCHES - 1), BASE + 99));
             assertThat(segment.firstAtOrAfter(1500, 0)).contains(new TimestampedOffset(1500, BASE + 50));
 
@@ -166,7 +168,7 @@ class SegmentTest {
         Files.delete(file(".index"));
         Files.delete(file(".timeindex"));
 
-        reopened().read(BASE + 99, 1, true);
+        reopened().read(BASE + 99, 1, true, Long.MAX_VALUE);
 
         assertThat(Files.readAllBytes(file(".index"))).isEqualTo(offsets);
         assertThat(Files.readAllBytes(file(".timeindex"))).isEqualTo(times);
@@ -202,7 +204,7 @@ class SegmentTest {
 
     private void assertAnswersAreRight(Segment segment) throws IOException {
         for (int i = 0; i < 2 * BATCHES; i += 7) {
-            assertThat(segment.read(BASE + i, 1, true)).isEqualTo(batches(i / 2, 1));
+            assertThat(segment.read(BASE + i, 1, true, Long.MAX_VALUE)).isEqualTo(batches(i / 2, 1));
             assertThat(segment.firstAtOrAfter(1000 + 10L * i, 0))
                     .contains(new TimestampedOffset(1000 + 10L * i, BASE + i));
         }
@@ -216,10 +218,12 @@ class SegmentTest {
             for (int maxBytes = 1; maxBytes < 7 * batchBytes; maxBytes += 31) {
                 int whole = Math.max(1, maxBytes / batchBytes);
                 for (int i = 0; i + whole < BATCHES; i += 5) {
-                    assertThat(segment.read(BASE + 2L * i, maxBytes, true)).isEqualTo(batches(i, whole));
+                    assertThat(segment.read(BASE + 2L * i, maxBytes, true, Long.MAX_VALUE))
+                            .isEqualTo(batches(i, whole));
                 }
             }
-            assertThat(segment.read(BASE + 7, batchBytes - 1, false)).isEqualTo(batches(3, 0));
+            assertThat(segment.read(BASE + 7, batchBytes - 1, false, Long.MAX_VALUE))
+                    .isEqualTo(batches(3, 0));
         }
     }
 
@@ -232,8 +236,9 @@ class SegmentTest {
 
             assertThat(Files.size(file(".log"))).isEqualTo((long) kept * batchBytes);
             assertThat(again.max()).isEqualTo(new TimestampedOffset(990 + 20L * kept, BASE + 2L * kept - 1));
-            assertThat(again.read(BASE + 2L * kept - 1, 1, true)).isEqualTo(batches(kept - 1, 1));
-            assertThat(again.read(BASE + 2L * kept, 1, true)).isEqualTo(new SegmentReads.Nothing());
+            assertThat(again.read(BASE + 2L * kept - 1, 1, true, Long.MAX_VALUE))
+                    .isEqualTo(batches(kept - 1, 1));
+            assertThat(again.read(BASE + 2L * kept, 1, true, Long.MAX_VALUE)).isEqualTo(new SegmentReads.Nothing());
         }
     }
 
@@ -250,7 +255,7 @@ class SegmentTest {
             again.endsAt(BASE + 2 * BATCHES);
             int batch = at / batchBytes;
             for (int i = 0; i < BATCHES; i++) {
-                SegmentReads.Found found = again.read(BASE + 2L * i + 1, 3 * batchBytes, true);
+                SegmentReads.Found found = again.read(BASE + 2L * i + 1, 3 * batchBytes, true, Long.MAX_VALUE);
                 if (i == batch) {
                     DamagedRange range = ((SegmentReads.Damaged) found).range();
                     assertThat(range.firstOffset()).as("byte %d", at).isEqualTo(BASE + 2L * i);
@@ -273,9 +278,9 @@ class SegmentTest {
         Segment again = reopened();
         again.belongsTo(new Segment.Owner(0, INTERVAL, (_, damaged) -> told.add(damaged)));
 
-        assertThat(again.read(BASE + 19, 1, true)).isInstanceOf(SegmentReads.Batches.class);
-        SegmentReads.Found found = again.read(BASE + 20, 1, true);
-        assertThat(again.read(BASE + 22, 1, true)).isEqualTo(batches(11, 1));
+        assertThat(again.read(BASE + 19, 1, true, Long.MAX_VALUE)).isInstanceOf(SegmentReads.Batches.class);
+        SegmentReads.Found found = again.read(BASE + 20, 1, true, Long.MAX_VALUE);
+        assertThat(again.read(BASE + 22, 1, true, Long.MAX_VALUE)).isEqualTo(batches(11, 1));
 
         DamagedRange range =
                 new DamagedRange(BASE + 20, BASE + 21, 10L * batchBytes, 11L * batchBytes, "the length is -1");

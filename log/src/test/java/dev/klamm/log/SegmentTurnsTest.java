@@ -49,7 +49,7 @@ class SegmentTurnsTest {
         RecordBatchHeader.assignOffsets(batch, offset, 0);
         WriteBuffer buffer = new WriteBuffer();
         segment.beginAppend(buffer);
-        segment.append(batch, buffer, 100);
+        segment.append(Tail.Piece.of(batch, 0), buffer, 100);
         segment.finishAppend(buffer);
     }
 }

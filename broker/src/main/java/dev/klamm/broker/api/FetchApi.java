@@ -2,6 +2,7 @@ package dev.klamm.broker.api;
 
 import dev.klamm.broker.topic.Topics;
 import dev.klamm.log.PartitionLog;
+import dev.klamm.log.PartitionLog.CommittedRead;
 import dev.klamm.log.PartitionLog.ReadBound;
 import dev.klamm.log.ReadResult;
 import dev.klamm.log.Waiter;
@@ -20,6 +21,7 @@ import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.requests.FetchMetadata;
+import org.apache.kafka.common.requests.FetchResponse;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,6 +29,9 @@ import org.slf4j.LoggerFactory;
  * Fetch, versions 4 to 18. A request that finds less than its min bytes is a thread that waits, up to its max wait, for any
  * of its logs to move. Left out: what only followers use (replica state, diverging epochs, read replicas), since a single
  * node has none.
+ *
+ * <p>Differs from Kafka: who reads uncommitted records is told the last stable offset only if the log knows it already, since it
+ * may take a walk through the newest segment to find out.
  */
 public final class FetchApi implements Api<FetchRequestData> {
     private static final Logger LOG = LoggerFactory.getLogger(FetchApi.class);
@@ -168,8 +173,14 @@ public final class FetchApi implements Api<FetchRequestData> {
         FetchPartition request = wanted.request();
         // Taken before the read, so that the client never learns of a higher watermark than its records lead to.
         long highWatermark = log.highWatermark();
+        long lastStableOffset = bound == ReadBound.LAST_STABLE
+                ? log.lastStableOffset()
+                : log.knownLastStableOffset().orElse(FetchResponse.INVALID_LAST_STABLE_OFFSET);
         int bytes = Math.min(request.partitionMaxBytes(), maxBytes);
-        return switch (log.read(request.fetchOffset(), bytes, atLeastOneBatch, bound)) {
+        CommittedRead read = bound == ReadBound.LAST_STABLE
+                ? log.readCommitted(request.fetchOffset(), bytes, atLeastOneBatch)
+                : new CommittedRead(log.read(request.fetchOffset(), bytes, atLeastOneBatch, bound), List.of());
+        return switch (read.result()) {
             case ReadResult.OutOfRange _ -> failed(wanted, Errors.OFFSET_OUT_OF_RANGE);
             case ReadResult.Corrupt _ -> failed(wanted, Errors.CORRUPT_MESSAGE);
             case ReadResult.Failed _ -> failed(wanted, Errors.KAFKA_STORAGE_ERROR);
@@ -177,11 +188,19 @@ public final class FetchApi implements Api<FetchRequestData> {
                 new PartitionData()
                         .setPartitionIndex(request.partition())
                         .setHighWatermark(highWatermark)
-                        .setLastStableOffset(log.lastStableOffset())
+                        .setLastStableOffset(lastStableOffset)
                         .setLogStartOffset(log.logStartOffset())
-                        .setAbortedTransactions(bound == ReadBound.LAST_STABLE ? List.of() : null)
+                        .setAbortedTransactions(bound == ReadBound.LAST_STABLE ? abortedIn(read) : null)
                         .setRecords(new FetchedRecords(records));
         };
+    }
+
+    private static List<FetchResponseData.AbortedTransaction> abortedIn(CommittedRead read) {
+        return read.aborted().stream()
+                .map(transaction -> new FetchResponseData.AbortedTransaction()
+                        .setProducerId(transaction.producerId())
+                        .setFirstOffset(transaction.firstOffset()))
+                .toList();
     }
 
     private static PartitionData failed(FetchSession.Wanted wanted, Errors error) {

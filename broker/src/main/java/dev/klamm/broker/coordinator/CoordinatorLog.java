@@ -135,7 +135,7 @@ final class CoordinatorLog {
 
     private ByteBuffer bytes(ReadResult result) throws UnreadableException {
         return switch (result) {
-            case ReadResult.InMemory(List<ByteBuffer> buffers, int sizeBytes) -> joined(buffers);
+            case ReadResult.InMemory(List<ByteBuffer> buffers, int _, long _) -> joined(buffers);
             case ReadResult.InFile file -> bytes(file);
             case ReadResult.Corrupt(String message) ->
                 throw new UnreadableException(message + ". Put this file back from a backup; to go on without what it"

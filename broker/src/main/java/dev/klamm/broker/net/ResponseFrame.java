@@ -105,7 +105,8 @@ final class ResponseFrame implements Writable {
         if (records instanceof FetchedRecords fetched) {
             takeOwn();
             switch (fetched.records()) {
-                case ReadResult.InMemory(List<ByteBuffer> buffers, int _) -> buffers.forEach(this::addReference);
+                case ReadResult.InMemory(List<ByteBuffer> buffers, int _, long _) ->
+                    buffers.forEach(this::addReference);
                 case ReadResult.InFile region -> parts.add(new Part.InFile(region));
             }
         } else {

@@ -257,11 +257,13 @@ class ListenerTest {
         try (Storage.File segment = Storage.ofThisMachine().openForReading(file);
                 WireClient client = connect()) {
             fetched = response(
-                    new ReadResult.InFile(segment, 1_000, 2_500_000),
+                    new ReadResult.InFile(segment, 1_000, 2_500_000, 0),
                     new ReadResult.InMemory(
-                            List.of(ByteBuffer.wrap(bytes, 10, 500_000), ByteBuffer.wrap(bytes, 600_000, 7)), 500_007),
+                            List.of(ByteBuffer.wrap(bytes, 10, 500_000), ByteBuffer.wrap(bytes, 600_000, 7)),
+                            500_007,
+                            0),
                     ReadResult.InMemory.EMPTY,
-                    new ReadResult.InFile(segment, 0, 5));
+                    new ReadResult.InFile(segment, 0, 5, 0));
             var request = new FetchRequestData();
             for (int id = 0; id < 10; id++) {
                 client.send(FETCH_VERSION, id, request);
