@@ -21,10 +21,7 @@ import org.apache.kafka.common.protocol.Errors;
 
 /**
  * OffsetFetch, versions 1 to 10. One group up to version 7, many from then on; topics by name up to version 9, by id in
- * version 10; all topics of a group (topics null) from version 2 on.
- *
- * <p>{@code requireStable} (version 7) is always fulfilled: what is answered is on disk, and offsets in open transactions
- * can't be, as transactional commits are not served yet.
+ * version 10; all topics of a group (topics null) from version 2 on; {@code requireStable} from version 7 on.
  */
 public final class OffsetFetchApi implements Api<OffsetFetchRequestData> {
     private static final short FIRST_WITH_GROUP_ERROR = 2;
@@ -47,20 +44,23 @@ public final class OffsetFetchApi implements Api<OffsetFetchRequestData> {
     @Override
     public Answer handle(OffsetFetchRequestData request, RequestContext context) throws InterruptedException {
         if (context.apiVersion() < FIRST_WITH_MANY_GROUPS) {
-            OffsetFetchResponseGroup group = coordinator.fetchOffsets(theOneGroup(request));
+            OffsetFetchResponseGroup group = coordinator.fetchOffsets(theOneGroup(request), request.requireStable());
             return new Answer.Now(inOldForm(group, request, context.apiVersion()));
         }
         var response = new OffsetFetchResponseData();
         for (OffsetFetchRequestGroup group : request.groups()) {
             boolean byId = context.apiVersion() >= FIRST_WITH_TOPIC_IDS;
-            response.groups().add(byId ? fetchById(group) : coordinator.fetchOffsets(group));
+            boolean requireStable = request.requireStable();
+            response.groups()
+                    .add(byId ? fetchById(group, requireStable) : coordinator.fetchOffsets(group, requireStable));
         }
         return new Answer.Now(response);
     }
 
-    private OffsetFetchResponseGroup fetchById(OffsetFetchRequestGroup group) throws InterruptedException {
+    private OffsetFetchResponseGroup fetchById(OffsetFetchRequestGroup group, boolean requireStable)
+            throws InterruptedException {
         if (group.topics() == null) {
-            return withIds(coordinator.fetchOffsets(group));
+            return withIds(coordinator.fetchOffsets(group, requireStable));
         }
         var known = new ArrayList<OffsetFetchRequestTopics>();
         var unknown = new ArrayList<OffsetFetchResponseTopics>();
@@ -73,7 +73,7 @@ public final class OffsetFetchApi implements Api<OffsetFetchRequestData> {
             }
         }
         OffsetFetchResponseGroup response =
-                coordinator.fetchOffsets(group.duplicate().setTopics(known));
+                coordinator.fetchOffsets(group.duplicate().setTopics(known), requireStable);
         if (response.errorCode() == Errors.NONE.code()) {
             response.topics().addAll(unknown);
         }

@@ -119,7 +119,7 @@ final class CoordinatorLog {
                 batch.isTransactional() ? new TransactionalProducer(batch.producerId(), batch.producerEpoch()) : null;
         for (Record record : batch) {
             if (!batch.isControlBatch()) {
-                consumer.accept(new LogEntry.Written(record.key(), record.value(), producer));
+                consumer.accept(new LogEntry.Written(record.offset(), record.key(), record.value(), producer));
             } else if (producer != null && isTransactionMarker(record)) {
                 var marker = EndTransactionMarker.deserialize(record);
                 boolean isCommit = marker.controlType() == ControlRecordType.COMMIT;

@@ -155,16 +155,21 @@ public final class CoordinatorPartition<M extends StateMachine<S>, S extends Coo
 
     /** Returns why the step was not taken, or NONE. */
     private Errors take(S step, M loaded, Moment now) {
+        long baseOffset = -1;
         if (!step.records().isEmpty()) {
             switch (log.append(step.records(), now.wallMs(), step.transaction())) {
-                case AppendResult.Appended appended -> lastLsn = appended.lsn();
-                case AppendResult.Duplicate duplicate -> lastLsn = duplicate.lsn();
+                case AppendResult.Appended appended -> {
+                    lastLsn = appended.lsn();
+                    baseOffset = appended.baseOffset();
+                }
+                case AppendResult.Duplicate duplicate ->
+                    throw new IllegalStateException("a coordinator's batch has no sequence: " + duplicate);
                 case AppendResult.Rejected rejected -> {
                     return notTaken(step, rejected, loaded, now);
                 }
             }
         }
-        loaded.apply(step);
+        loaded.apply(step, baseOffset);
         step.replies().forEach(Reply::deliver);
         if (step.earliestDeadlineMs() < nextDeadlineMs) {
             deadlineMoved.signal();

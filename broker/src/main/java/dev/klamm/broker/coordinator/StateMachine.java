@@ -21,8 +21,12 @@ public interface StateMachine<S extends CoordinatorStep> {
     /** A snapshot. */
     List<String> ids();
 
-    /** Takes a step, whose records are in the log. */
-    void apply(S step);
+    /**
+     * Takes a step, whose records are in the log.
+     *
+     * @param baseOffset of the first of them, which the others follow; -1 if there are none
+     */
+    void apply(S step, long baseOffset);
 
     /** What follows when the records of a step could not be written: it is not taken, and this one is instead. */
     default Optional<S> notWritten(S failed, Errors error, Moment now) {

@@ -89,4 +89,9 @@ record Dead() implements GroupState {
         // Before version 9 clients don't know GROUP_ID_NOT_FOUND here.
         return version >= 9 ? Errors.GROUP_ID_NOT_FOUND : Errors.ILLEGAL_GENERATION;
     }
+
+    @Override
+    public Errors validateTransactionalCommit(String memberId, @Nullable String instanceId, int generation) {
+        return generation < 0 ? Errors.NONE : Errors.ILLEGAL_GENERATION;
+    }
 }

@@ -83,4 +83,11 @@ record Empty(int generation, @Nullable String protocolType, Roster roster, long 
                 ? Errors.NONE
                 : GroupState.super.validateCommit(memberId, instanceId, generationOfMember, version);
     }
+
+    @Override
+    public Errors validateTransactionalCommit(String memberId, @Nullable String instanceId, int generationOfMember) {
+        return generationOfMember < 0
+                ? Errors.NONE
+                : GroupState.super.validateTransactionalCommit(memberId, instanceId, generationOfMember);
+    }
 }

@@ -5,7 +5,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One group: its state, its members' sessions and its committed offsets. Planned on by {@link Groups}, changed only by
+ * One group: its state and its members' sessions; its offsets are in the store. Planned on by {@link Groups}, changed only by
  * {@link Groups#apply} and {@link Groups#replay}.
  */
 final class Group {
@@ -14,13 +14,14 @@ final class Group {
     static final long NEVER = Long.MAX_VALUE;
 
     private final String id;
+    private final OffsetStore offsets;
     private GroupState state = new Dead();
-    private final CommittedOffsets offsets = new CommittedOffsets();
     // Member or pending id -> when it is given up if nothing is heard of it, in monotonic ms.
     private final Map<String, Long> sessionEnds = new HashMap<>();
 
-    Group(String id) {
+    Group(String id, OffsetStore offsets) {
         this.id = id;
+        this.offsets = offsets;
     }
 
     String id() {
@@ -31,8 +32,9 @@ final class Group {
         return state;
     }
 
-    CommittedOffsets offsets() {
-        return offsets;
+    /** To be looked at only. */
+    GroupOffsets offsets() {
+        return offsets.of(id);
     }
 
     void moveTo(GroupState next) {

@@ -114,11 +114,15 @@ public final class GroupCoordinator implements AutoCloseable {
                         error -> OffsetSteps.commitError(request, error));
     }
 
-    /** @param request with the names of its topics, and their ids where the client gave them; topics null means all */
-    public OffsetFetchResponseGroup fetchOffsets(OffsetFetchRequestGroup request) throws InterruptedException {
+    /**
+     * @param request with the names of its topics, and their ids where the client gave them; topics null means all
+     * @param requireStable whether an offset that a transaction is about to change is refused (KIP-447)
+     */
+    public OffsetFetchResponseGroup fetchOffsets(OffsetFetchRequestGroup request, boolean requireStable)
+            throws InterruptedException {
         return partition(request.groupId())
                 .read(
-                        groups -> OffsetFetches.fetch(groups.group(request.groupId()), request),
+                        groups -> OffsetFetches.fetch(groups.group(request.groupId()), request, requireStable),
                         error -> OffsetFetches.error(request, error));
     }
 

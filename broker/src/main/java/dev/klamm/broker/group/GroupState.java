@@ -109,6 +109,21 @@ sealed interface GroupState permits Dead, Empty, PreparingRebalance, CompletingR
         return error;
     }
 
+    /**
+     * The same for offsets that come with a transaction. Its state is not asked about: what the transaction has produced
+     * belongs to these offsets, whatever the group is doing. Clients before KIP-447 do not say which member they are.
+     */
+    default Errors validateTransactionalCommit(String memberId, @Nullable String instanceId, int generation) {
+        if (generation < 0 && memberId.isEmpty() && instanceId == null) {
+            return Errors.NONE;
+        }
+        Errors error = roster().validate(memberId, instanceId);
+        if (error == Errors.NONE && generation != generation()) {
+            return Errors.ILLEGAL_GENERATION;
+        }
+        return error;
+    }
+
     /** The topics that its members want; null if that is not known. */
     @Nullable
     Set<String> subscribedTopics();

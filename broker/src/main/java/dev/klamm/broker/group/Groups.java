@@ -22,6 +22,8 @@ import org.apache.kafka.common.message.OffsetDeleteRequestData;
 import org.apache.kafka.common.message.OffsetDeleteResponseData;
 import org.apache.kafka.common.message.SyncGroupRequestData;
 import org.apache.kafka.common.message.SyncGroupResponseData;
+import org.apache.kafka.common.message.TxnOffsetCommitRequestData;
+import org.apache.kafka.common.message.TxnOffsetCommitResponseData;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.coordinator.group.generated.GroupMetadataKey;
 import org.apache.kafka.coordinator.group.generated.GroupMetadataValue;
@@ -37,6 +39,7 @@ import org.jspecify.annotations.Nullable;
 final class Groups implements StateMachine<Step> {
     private final GroupConfig config;
     private final Map<String, Group> groups = new LinkedHashMap<>();
+    private final OffsetStore offsets = new OffsetStore();
 
     Groups(GroupConfig config) {
         this.config = config;
@@ -49,7 +52,7 @@ final class Groups implements StateMachine<Step> {
     /** A dead one if there is no such group. */
     Group group(String groupId) {
         Group group = groups.get(groupId);
-        return group == null ? new Group(groupId) : group;
+        return group == null ? new Group(groupId, offsets) : group;
     }
 
     Collection<Group> all() {
@@ -108,6 +111,14 @@ final class Groups implements StateMachine<Step> {
             OffsetCommitRequestData request, short version, Call<OffsetCommitResponseData> call, Moment now) {
         Step step = step(request.groupId(), now);
         step.reply(call, OffsetSteps.commit(request, version, step));
+        return step;
+    }
+
+    /** @param request of a transaction that is open, and that the groups' partition is a part of */
+    Step commitOffsetsInTransaction(
+            TxnOffsetCommitRequestData request, Call<TxnOffsetCommitResponseData> call, Moment now) {
+        Step step = step(request.groupId(), now);
+        step.reply(call, TransactionalCommits.commit(request, step));
         return step;
     }
 
@@ -193,31 +204,32 @@ final class Groups implements StateMachine<Step> {
     }
 
     @Override
-    public void apply(Step step) {
+    public void apply(Step step, long baseOffset) {
         Group group = step.group();
         group.moveTo(step.next());
         step.sessions().forEach(group::setSessionEnd);
         keepOrDrop(group);
+        long offset = baseOffset;
         for (GroupRecord record : step.records()) {
-            if (record.key() instanceof OffsetCommitKey) {
-                replay(record);
+            if (record.key() instanceof OffsetCommitKey key) {
+                replay(key, (OffsetCommitValue) record.value(), offset, step.transaction());
             }
+            offset++;
         }
     }
 
     @Override
     public void replay(LogEntry entry) {
-        // Offsets that were committed in transactions are not served yet, so there are none, nor markers.
-        if (entry instanceof LogEntry.Written(ByteBuffer key, ByteBuffer value, TransactionalProducer transaction)
-                && transaction == null) {
-            GroupRecord.read(key, value).ifPresent(this::replay);
+        switch (entry) {
+            case LogEntry.Written(long offset, ByteBuffer key, ByteBuffer value, TransactionalProducer transaction) ->
+                GroupRecord.read(key, value).ifPresent(record -> replay(record, offset, transaction));
+            case LogEntry.Marker marker -> endTransaction(marker.producer().producerId(), marker.isCommit());
         }
     }
 
-    /** Brings back what a record of the log says, at start-up and in service alike. */
-    void replay(GroupRecord record) {
+    private void replay(GroupRecord record, long offset, @Nullable TransactionalProducer transaction) {
         switch (record.key()) {
-            case OffsetCommitKey key -> replayOffset(key, (OffsetCommitValue) record.value());
+            case OffsetCommitKey key -> replay(key, (OffsetCommitValue) record.value(), offset, transaction);
             case GroupMetadataKey key -> {
                 Group group = group(key.group());
                 group.moveTo(Replay.state((GroupMetadataValue) record.value()));
@@ -227,18 +239,23 @@ final class Groups implements StateMachine<Step> {
         }
     }
 
-    private void replayOffset(OffsetCommitKey key, @Nullable OffsetCommitValue value) {
-        if (value == null) {
-            group(key.group()).offsets().remove(key.topic(), key.partition());
-            return;
-        }
+    private void replay(
+            OffsetCommitKey key,
+            @Nullable OffsetCommitValue value,
+            long offset,
+            @Nullable TransactionalProducer transaction) {
         Group group = group(key.group());
-        if (group.state() instanceof Dead) {
+        if (value != null && group.state() instanceof Dead) {
             // Offsets of one who is no member: a group that was never joined comes to life by them.
             group.moveTo(Empty.created(value.commitTimestamp()));
             keepOrDrop(group);
         }
-        group.offsets().put(key.topic(), key.partition(), CommittedOffset.of(value));
+        offsets.replay(key, value, offset, transaction == null ? null : transaction.producerId());
+    }
+
+    /** The end of a producer's transaction is in the log: what it sent along is committed, or is no more. */
+    void endTransaction(long producerId, boolean isCommit) {
+        offsets.endTransaction(producerId, isCommit);
     }
 
     /** After the log has been read: every member gets the time of its session to show that it is there. */

@@ -99,7 +99,7 @@ final class OffsetSteps {
         var response = new OffsetDeleteResponseTopic().setName(topic.name());
         for (var partition : topic.partitions()) {
             Errors error = isSubscribed ? Errors.GROUP_SUBSCRIBED_TO_TOPIC : Errors.NONE;
-            if (!isSubscribed && group.offsets().get(topic.name(), partition.partitionIndex()) != null) {
+            if (!isSubscribed && group.offsets().has(topic.name(), partition.partitionIndex())) {
                 step.record(GroupRecord.tombstone(group.id(), topic.name(), partition.partitionIndex()));
             }
             response.partitions()
@@ -113,8 +113,8 @@ final class OffsetSteps {
     static void deleteAll(Step step) {
         Group group = step.group();
         group.offsets()
-                .forEach(
-                        (topic, partition, offset) -> step.record(GroupRecord.tombstone(group.id(), topic, partition)));
+                .forEachPartition(
+                        (topic, partition) -> step.record(GroupRecord.tombstone(group.id(), topic, partition)));
     }
 
     static void forget(TopicTest isGone, Step step) {
@@ -126,15 +126,13 @@ final class OffsetSteps {
         });
     }
 
-    /** Returns whether no offset is left. */
+    /** Returns whether no offset is left, nor one pending: what a transaction is about to move does not expire. */
     static boolean expire(Step step) {
         Group group = step.group();
-        if (group.offsets().isEmpty()) {
-            return true;
-        }
-        var isAnyLeft = new AtomicBoolean();
-        group.offsets().forEach((topic, partition, offset) -> {
-            if (!group.isSubscribedTo(topic) && isExpired(offset, step)) {
+        GroupOffsets offsets = group.offsets();
+        var isAnyLeft = new AtomicBoolean(offsets.isAnyPending());
+        offsets.committed().forEach((topic, partition, offset) -> {
+            if (!group.isSubscribedTo(topic) && isExpired(offset, step) && !offsets.isPending(topic, partition)) {
                 step.record(GroupRecord.tombstone(group.id(), topic, partition));
             } else {
                 isAnyLeft.set(true);

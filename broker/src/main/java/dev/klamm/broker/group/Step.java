@@ -4,6 +4,7 @@ import dev.klamm.broker.coordinator.Call;
 import dev.klamm.broker.coordinator.CoordinatorStep;
 import dev.klamm.broker.coordinator.Moment;
 import dev.klamm.broker.coordinator.Reply;
+import dev.klamm.broker.coordinator.TransactionalProducer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,6 +23,7 @@ final class Step implements CoordinatorStep {
     private final Moment now;
     private final GroupConfig config;
     private GroupState next;
+    private @Nullable TransactionalProducer transaction;
     private final List<GroupRecord> records = new ArrayList<>();
     private final List<Reply<?>> replies = new ArrayList<>();
     // Member id -> when its session ends, in monotonic ms; Group.NEVER if it has none any more.
@@ -63,6 +65,16 @@ final class Step implements CoordinatorStep {
 
     void record(GroupRecord record) {
         records.add(record);
+    }
+
+    /** The records belong to this producer's transaction. */
+    void inTransaction(long producerId, short producerEpoch) {
+        transaction = new TransactionalProducer(producerId, producerEpoch);
+    }
+
+    @Override
+    public @Nullable TransactionalProducer transaction() {
+        return transaction;
     }
 
     /** To be delivered once the records are in the log, and sent once they are on disk. */

@@ -231,7 +231,7 @@ class GroupCoordinatorTest {
     /** By name alone, as clients up to version 9 ask. */
     private long committed(Topic topic) throws InterruptedException {
         var response = coordinator.fetchOffsets(
-                new OffsetFetchRequestGroup().setGroupId(GROUP).setTopics(null));
+                new OffsetFetchRequestGroup().setGroupId(GROUP).setTopics(null), false);
         return response.topics().stream()
                 .filter(answered -> answered.name().equals(topic.name()))
                 .mapToLong(answered -> answered.partitions().getFirst().committedOffset())

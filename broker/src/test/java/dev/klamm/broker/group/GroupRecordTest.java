@@ -23,7 +23,7 @@ class GroupRecordTest {
 
     @Test
     void anOffsetIsWrittenAsKafkaWritesIt() {
-        var offset = new CommittedOffset(42, 7, "abc", TIME, -1, new Uuid(1, 2));
+        var offset = new CommittedOffset(42, 7, "abc", TIME, -1, new Uuid(1, 2), -1);
         GroupRecord record = GroupRecord.of("riders", "rides", 3, offset);
 
         assertThat(hex(record.keyBytes())).isEqualTo(OFFSET_KEY);
@@ -34,7 +34,7 @@ class GroupRecordTest {
 
     @Test
     void anOffsetThatExpiresByItselfIsWrittenInTheVersionThatCanSayIt() {
-        var offset = new CommittedOffset(42, -1, "", TIME, TIME + 1000, Uuid.ZERO_UUID);
+        var offset = new CommittedOffset(42, -1, "", TIME, TIME + 1000, Uuid.ZERO_UUID, -1);
 
         assertThat(hex(GroupRecord.of("riders", "rides", 3, offset).valueBytes()))
                 .isEqualTo("0001000000000000002a000000000174876e800000000174876e83e8");

@@ -3,8 +3,10 @@ package dev.klamm.broker.group;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.klamm.broker.coordinator.LogEntry;
 import dev.klamm.broker.coordinator.Moment;
 import dev.klamm.broker.coordinator.Reply;
+import dev.klamm.broker.coordinator.TransactionalProducer;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,8 +29,13 @@ import org.apache.kafka.common.message.OffsetCommitRequestData.OffsetCommitReque
 import org.apache.kafka.common.message.OffsetDeleteRequestData;
 import org.apache.kafka.common.message.OffsetDeleteRequestData.OffsetDeleteRequestPartition;
 import org.apache.kafka.common.message.OffsetDeleteRequestData.OffsetDeleteRequestTopic;
+import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequestGroup;
+import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequestTopics;
 import org.apache.kafka.common.message.SyncGroupRequestData;
 import org.apache.kafka.common.message.SyncGroupRequestData.SyncGroupRequestAssignment;
+import org.apache.kafka.common.message.TxnOffsetCommitRequestData;
+import org.apache.kafka.common.message.TxnOffsetCommitRequestData.TxnOffsetCommitRequestPartition;
+import org.apache.kafka.common.message.TxnOffsetCommitRequestData.TxnOffsetCommitRequestTopic;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.protocol.MessageUtil;
@@ -50,7 +57,7 @@ final class Scenario {
     private GroupConfig config = GroupConfig.DEFAULT;
     private Groups groups = new Groups(config);
     private Moment now = new Moment(1_000_000, 0);
-    private final List<GroupRecord> log = new ArrayList<>();
+    private final List<LogEntry> log = new ArrayList<>();
     private final List<String> events = new ArrayList<>();
     private final Map<String, Client> clients = new HashMap<>();
     private int joins;
@@ -69,6 +76,9 @@ final class Scenario {
             case "heartbeat" -> heartbeat(args);
             case "leave" -> leave(args);
             case "commit" -> commit(args);
+            case "txn-commit" -> commitInTransaction(args);
+            case "end-txn" -> endTransaction(args);
+            case "fetch" -> fetch(args);
             case "delete-offsets" -> deleteOffsets(args);
             case "delete-group" -> deleteGroup();
             case "delete-topic" -> take(groups.forgetTopics(GROUP, (topic, id) -> topic.equals(args.name), now));
@@ -219,6 +229,49 @@ final class Scenario {
                 now));
     }
 
+    private void commitInTransaction(Args args) {
+        var partition = new TxnOffsetCommitRequestPartition()
+                .setPartitionIndex(args.number("partition", 0))
+                .setCommittedOffset(args.number("offset", 0))
+                .setCommittedMetadata(args.text("metadata", ""));
+        var topic = new TxnOffsetCommitRequestTopic()
+                .setName(args.text("topic", "rides"))
+                .setPartitions(List.of(partition));
+        var request = new TxnOffsetCommitRequestData()
+                .setGroupId(GROUP)
+                .setProducerId(args.number("producer", 7))
+                .setMemberId(args.text("member", client(args.name).memberId()))
+                .setGroupInstanceId(args.text("instance"))
+                .setGenerationId(args.number("generation", client(args.name).generation()))
+                .setTopics(List.of(topic));
+        take(groups.commitOffsetsInTransaction(
+                request,
+                response -> response.topics()
+                        .getFirst()
+                        .partitions()
+                        .forEach(p -> say(args.name, "txn-commit", p.errorCode(), "")),
+                now));
+    }
+
+    private void endTransaction(Args args) {
+        boolean isCommit = args.name.equals("commit");
+        long producerId = args.number("producer", 7);
+        log.add(new LogEntry.Marker(new TransactionalProducer(producerId, (short) 0), 0, isCommit));
+        groups.endTransaction(producerId, isCommit);
+    }
+
+    private void fetch(Args args) {
+        var topic = new OffsetFetchRequestTopics().setName("rides").setPartitionIndexes(List.of(0));
+        var request = new OffsetFetchRequestGroup()
+                .setGroupId(GROUP)
+                .setTopics(args.name.equals("all") ? null : List.of(topic));
+        OffsetFetches.fetch(groups.group(GROUP), request, args.text("require-stable") != null)
+                .topics()
+                .forEach(t -> t.partitions()
+                        .forEach(p -> say(
+                                t.name() + "-" + p.partitionIndex(), "at", p.errorCode(), "" + p.committedOffset())));
+    }
+
     private void deleteOffsets(Args args) {
         var topic = new OffsetDeleteRequestTopic().setName(args.text("topic", "rides"));
         topic.partitions().add(new OffsetDeleteRequestPartition().setPartitionIndex(args.number("partition", 0)));
@@ -262,6 +315,7 @@ final class Scenario {
     private void offsets() {
         groups.group(GROUP)
                 .offsets()
+                .committed()
                 .forEach((topic, partition, offset) -> events.add(topic + "-" + partition + " at " + offset.offset()
                         + (offset.metadata().isEmpty() ? "" : " " + offset.metadata())));
     }
@@ -274,20 +328,37 @@ final class Scenario {
             return;
         }
         step.records().forEach(record -> events.add("log: " + describe(record)));
-        log.addAll(step.records());
-        groups.apply(step);
+        long baseOffset = log.size();
+        step.records().forEach(record -> log.add(entry(record, step.transaction())));
+        groups.apply(step, baseOffset);
         step.replies().forEach(Reply::deliver);
+    }
+
+    private LogEntry entry(GroupRecord record, @Nullable TransactionalProducer transaction) {
+        byte[] value = record.valueBytes();
+        return new LogEntry.Written(
+                log.size(),
+                ByteBuffer.wrap(record.keyBytes()),
+                value == null ? null : ByteBuffer.wrap(value),
+                transaction);
     }
 
     private Groups replayed() {
         var fresh = new Groups(config);
-        for (GroupRecord record : log) {
-            byte[] value = record.valueBytes();
-            fresh.replay(
-                    GroupRecord.read(ByteBuffer.wrap(record.keyBytes()), value == null ? null : ByteBuffer.wrap(value))
-                            .orElseThrow());
-        }
+        log.stream().map(Scenario::readAgain).forEach(fresh::replay);
         return fresh;
+    }
+
+    private static LogEntry readAgain(LogEntry entry) {
+        return switch (entry) {
+            case LogEntry.Written w ->
+                new LogEntry.Written(
+                        w.offset(),
+                        w.key().duplicate(),
+                        w.value() == null ? null : w.value().duplicate(),
+                        w.transaction());
+            case LogEntry.Marker marker -> marker;
+        };
     }
 
     /** What must survive a restart: offsets, and of a group that is at rest who has what. */
@@ -295,7 +366,9 @@ final class Scenario {
         var facts = new TreeMap<String, String>();
         for (Group group : of.all()) {
             facts.put(group.id(), atRest(group) ? record(group) : "");
-            group.offsets().forEach((topic, p, offset) -> facts.put(group.id() + topic + p, offset.toString()));
+            group.offsets()
+                    .forEach((topic, p, offset) ->
+                            facts.merge(group.id() + topic + p, offset.toString(), (one, other) -> one + other));
         }
         facts.replaceAll((key, fact) -> key.equals(GROUP) && !atRest(groups.group(GROUP)) ? "" : fact);
         return facts;

@@ -1,0 +1,64 @@
+package dev.klamm.broker.group;
+
+import org.apache.kafka.common.message.TxnOffsetCommitRequestData;
+import org.apache.kafka.common.message.TxnOffsetCommitRequestData.TxnOffsetCommitRequestPartition;
+import org.apache.kafka.common.message.TxnOffsetCommitRequestData.TxnOffsetCommitRequestTopic;
+import org.apache.kafka.common.message.TxnOffsetCommitResponseData;
+import org.apache.kafka.common.message.TxnOffsetCommitResponseData.TxnOffsetCommitResponsePartition;
+import org.apache.kafka.common.message.TxnOffsetCommitResponseData.TxnOffsetCommitResponseTopic;
+import org.apache.kafka.common.protocol.Errors;
+
+/**
+ * Offsets that a producer commits with its transaction (KIP-98, KIP-447): records like those of any commit, but in the
+ * producer's transaction, so that they count from its commit marker on, and never if it aborts.
+ */
+final class TransactionalCommits {
+
+    private TransactionalCommits() {}
+
+    /** @param request of topics and partitions that exist */
+    static TxnOffsetCommitResponseData commit(TxnOffsetCommitRequestData request, Step step) {
+        Errors error = step.group()
+                .state()
+                .validateTransactionalCommit(request.memberId(), request.groupInstanceId(), request.generationId());
+        if (error != Errors.NONE) {
+            return error(request, error);
+        }
+        step.inTransaction(request.producerId(), request.producerEpoch());
+        var response = new TxnOffsetCommitResponseData();
+        for (TxnOffsetCommitRequestTopic topic : request.topics()) {
+            var topicResponse = new TxnOffsetCommitResponseTopic().setName(topic.name());
+            for (TxnOffsetCommitRequestPartition partition : topic.partitions()) {
+                topicResponse.partitions().add(answer(partition, commit(topic.name(), partition, step)));
+            }
+            response.topics().add(topicResponse);
+        }
+        return response;
+    }
+
+    private static Errors commit(String topic, TxnOffsetCommitRequestPartition partition, Step step) {
+        String metadata = partition.committedMetadata();
+        if (metadata != null && metadata.length() > step.config().offsetMetadataMaxBytes()) {
+            return Errors.OFFSET_METADATA_TOO_LARGE;
+        }
+        var offset = CommittedOffset.of(partition, step.now().wallMs());
+        step.record(GroupRecord.of(step.group().id(), topic, partition.partitionIndex(), offset));
+        return Errors.NONE;
+    }
+
+    static TxnOffsetCommitResponseData error(TxnOffsetCommitRequestData request, Errors error) {
+        var response = new TxnOffsetCommitResponseData();
+        for (TxnOffsetCommitRequestTopic topic : request.topics()) {
+            var topicResponse = new TxnOffsetCommitResponseTopic().setName(topic.name());
+            topic.partitions().forEach(partition -> topicResponse.partitions().add(answer(partition, error)));
+            response.topics().add(topicResponse);
+        }
+        return response;
+    }
+
+    private static TxnOffsetCommitResponsePartition answer(TxnOffsetCommitRequestPartition partition, Errors error) {
+        return new TxnOffsetCommitResponsePartition()
+                .setPartitionIndex(partition.partitionIndex())
+                .setErrorCode(error.code());
+    }
+}
