@@ -8,6 +8,7 @@ import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
+import org.apache.kafka.streams.state.BuiltInDslStoreSuppliers;
 
 /** What the programs have in common: settings for rides that are years old, and a run until ctrl-C. */
 public final class RideStreams {
@@ -29,6 +30,10 @@ public final class RideStreams {
         // order.
         settings.put(
                 StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, Duration.ofSeconds(10).toMillis());
+        // On disk, each minute of a window's time is a database of its own: a year of rides would make half a million.
+        settings.put(
+                StreamsConfig.DSL_STORE_SUPPLIERS_CLASS_CONFIG,
+                BuiltInDslStoreSuppliers.InMemoryDslStoreSuppliers.class.getName());
         // The windows' state has the rides' times, in a topic that deletes what is older than a window and this:
         // without
         // it, the windows of 2020 would be gone whenever the state has to be read back.
