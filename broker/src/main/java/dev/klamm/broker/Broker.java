@@ -34,6 +34,7 @@ import dev.klamm.broker.api.OffsetFetchApi;
 import dev.klamm.broker.api.OffsetForLeaderEpochApi;
 import dev.klamm.broker.api.ProduceApi;
 import dev.klamm.broker.api.SyncGroupApi;
+import dev.klamm.broker.api.UpdateFeaturesApi;
 import dev.klamm.broker.config.BrokerConfig;
 import dev.klamm.broker.group.GroupCoordinator;
 import dev.klamm.broker.net.Listener;
@@ -92,7 +93,7 @@ public final class Broker implements AutoCloseable {
         apis.addAll(recordApis(topics, logs));
         apis.addAll(topicApis(topics));
         apis.addAll(groupApis(topics, groups));
-        var table = new ApiTable(apis, topics.features());
+        var table = new ApiTable(apis, topics::features);
         for (var address : config.connections().listeners()) {
             listeners.add(Listener.start(ListenerConfig.of(config, address), table));
         }
@@ -125,6 +126,7 @@ public final class Broker implements AutoCloseable {
                 new DescribeTopicPartitionsApi(topics),
                 new DescribeLogDirsApi(topics),
                 new ElectLeadersApi(topics),
+                new UpdateFeaturesApi(topics),
                 new AlterPartitionReassignmentsApi(topics),
                 new ListPartitionReassignmentsApi());
     }

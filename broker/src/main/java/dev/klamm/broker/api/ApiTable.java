@@ -1,11 +1,13 @@
 package dev.klamm.broker.api;
 
+import dev.klamm.broker.topic.FinalizedFeatures;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 
@@ -18,10 +20,10 @@ public final class ApiTable {
 
     /**
      * @param apis all but ApiVersions, which the table adds by itself
-     * @param features finalized features and their levels, as the metadata log has them
+     * @param features as they are at a moment, of which ApiVersions tells clients
      */
-    public ApiTable(List<Api<?>> apis, Map<String, Short> features) {
-        add(new ApiVersionsApi(this, features.getOrDefault(ApiVersionsApi.METADATA_VERSION, (short) 0)));
+    public ApiTable(List<Api<?>> apis, Supplier<FinalizedFeatures> features) {
+        add(new ApiVersionsApi(this, features));
         apis.forEach(this::add);
     }
 

@@ -1,5 +1,8 @@
 package dev.klamm.broker.api;
 
+import dev.klamm.broker.topic.Feature;
+import dev.klamm.broker.topic.FinalizedFeatures;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.message.ApiVersionsResponseData;
@@ -15,31 +18,23 @@ import org.apache.kafka.common.protocol.Errors;
  * <p>A version that we don't know is answered too, in version 0, with UNSUPPORTED_VERSION and the versions of this one
  * API, so that the client can ask again.
  *
- * <p>Of Kafka's features only metadata.version is announced. group.version 1 and transaction.version 2 tell clients to use
- * the protocols of KIP-848 and KIP-890, which are not served yet; leaving a feature out means level 0.
+ * <p>Of Kafka's features those are announced that are served ({@link Feature}); leaving one out means level 0. Clients before
+ * version 4 can't read a feature whose lowest level is 0 (KAFKA-17492), so they are not told that it is supported.
  */
 final class ApiVersionsApi implements Api<ApiVersionsRequestData> {
 
     /** KIP-511: what clients may call themselves. */
     private static final Pattern SOFTWARE_NAME = Pattern.compile("[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?");
 
-    static final String METADATA_VERSION = "metadata.version";
-
-    /** Levels of metadata.version: the oldest that Kafka 4.3 reads (3.3-IV3), and its own (4.3-IV0). */
-    private static final short OLDEST_METADATA_VERSION = 7;
-
-    private static final short LATEST_METADATA_VERSION = 30;
-
     /** librdkafka compresses nothing for a broker that does not announce Produce v0 (KAFKA-18659); it is refused all the same. */
     private static final short ANNOUNCED_OLDEST_PRODUCE_VERSION = 0;
 
     private final ApiTable table;
-    private final short metadataVersion;
+    private final Supplier<FinalizedFeatures> features;
 
-    /** @param metadataVersion the finalized level, or 0 for none */
-    ApiVersionsApi(ApiTable table, short metadataVersion) {
+    ApiVersionsApi(ApiTable table, Supplier<FinalizedFeatures> features) {
         this.table = table;
-        this.metadataVersion = metadataVersion;
+        this.features = features;
     }
 
     @Override
@@ -55,7 +50,7 @@ final class ApiVersionsApi implements Api<ApiVersionsRequestData> {
         if (context.apiVersion() >= 3 && !isNamedProperly(request)) {
             return new Answer.Now(new ApiVersionsResponseData().setErrorCode(Errors.INVALID_REQUEST.code()));
         }
-        return new Answer.Now(everything());
+        return new Answer.Now(everything(context.apiVersion()));
     }
 
     private static boolean isNamedProperly(ApiVersionsRequestData request) {
@@ -69,27 +64,39 @@ final class ApiVersionsApi implements Api<ApiVersionsRequestData> {
         return response;
     }
 
-    private ApiVersionsResponseData everything() {
-        var response = new ApiVersionsResponseData().setFinalizedFeaturesEpoch(0);
+    private ApiVersionsResponseData everything(short version) {
+        var response = new ApiVersionsResponseData();
         for (ApiKeys key : table.keys()) {
             response.apiKeys().add(versionsOf(key));
         }
-        addFeatures(response);
+        FinalizedFeatures finalized = features.get();
+        response.setFinalizedFeaturesEpoch(finalized.epoch());
+        for (Feature feature : Feature.values()) {
+            if (feature.isServed()) {
+                addSupported(feature, version, response);
+                addFinalized(feature, finalized.level(feature), response);
+            }
+        }
         return response;
     }
 
-    private void addFeatures(ApiVersionsResponseData response) {
-        response.supportedFeatures()
-                .add(new SupportedFeatureKey()
-                        .setName(METADATA_VERSION)
-                        .setMinVersion(OLDEST_METADATA_VERSION)
-                        .setMaxVersion(LATEST_METADATA_VERSION));
-        if (metadataVersion > 0) {
+    private static void addSupported(Feature feature, short version, ApiVersionsResponseData response) {
+        if (feature.lowest() > 0 || version >= 4) {
+            response.supportedFeatures()
+                    .add(new SupportedFeatureKey()
+                            .setName(feature.id())
+                            .setMinVersion(feature.lowest())
+                            .setMaxVersion(feature.highest()));
+        }
+    }
+
+    private static void addFinalized(Feature feature, short level, ApiVersionsResponseData response) {
+        if (level > 0) {
             response.finalizedFeatures()
                     .add(new FinalizedFeatureKey()
-                            .setName(METADATA_VERSION)
-                            .setMinVersionLevel(metadataVersion)
-                            .setMaxVersionLevel(metadataVersion));
+                            .setName(feature.id())
+                            .setMinVersionLevel(level)
+                            .setMaxVersionLevel(level));
         }
     }
 

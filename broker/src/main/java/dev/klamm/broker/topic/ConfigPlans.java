@@ -31,7 +31,6 @@ import org.jspecify.annotations.Nullable;
  */
 record ConfigPlans(MetadataImage image, BrokerConfig config, int nodeId) {
     private static final String MIN_ISR = "min.insync.replicas";
-    private static final String ELIGIBLE_REPLICAS = "eligible.leader.replicas.version";
 
     sealed interface Plan {}
 
@@ -209,7 +208,7 @@ record ConfigPlans(MetadataImage image, BrokerConfig config, int nodeId) {
                     Errors.INVALID_REQUEST,
                     "Cannot update these configs at default cluster level, broker id must be specified: " + perBroker);
         }
-        boolean tracksEligible = image.features().getOrDefault(ELIGIBLE_REPLICAS, (short) 0) > 0;
+        boolean tracksEligible = image.features().level(Feature.ELIGIBLE_LEADER_REPLICAS) > 0;
         return tracksEligible ? unchangeableMinIsr(wish, forAll) : null;
     }
 

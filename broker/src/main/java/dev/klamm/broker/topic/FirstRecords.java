@@ -18,25 +18,14 @@ import org.apache.kafka.common.metadata.RegisterBrokerRecord.BrokerFeatureCollec
 
 /** What the metadata log of a new cluster begins with: the records that Kafka 4.3 itself writes then, in its order. */
 final class FirstRecords {
-    /** Kafka's names and the levels that it finalizes when it formats a directory, in the order in which it writes them. */
-    private record Feature(String name, int minLevel, int level) {}
-
-    private static final List<Feature> FEATURES = List.of(
-            new Feature("metadata.version", 7, 30),
-            new Feature("eligible.leader.replicas.version", 0, 1),
-            new Feature("group.version", 0, 1),
-            new Feature("share.version", 0, 1),
-            new Feature("streams.version", 0, 1),
-            new Feature("transaction.version", 0, 2));
-
     private FirstRecords() {}
 
     static List<MetadataRecord> cluster() {
         var records = new ArrayList<MetadataRecord>();
         records.add(MetadataRecord.of(new BeginTransactionRecord().setName("Bootstrap records")));
-        for (Feature feature : FEATURES) {
+        for (Feature feature : Feature.values()) {
             records.add(MetadataRecord.of(
-                    new FeatureLevelRecord().setName(feature.name()).setFeatureLevel((short) feature.level())));
+                    new FeatureLevelRecord().setName(feature.id()).setFeatureLevel(feature.highest())));
         }
         // With eligible leader replicas on, Kafka keeps this one for the whole cluster.
         records.add(MetadataRecord.of(new ConfigRecord()
@@ -77,11 +66,11 @@ final class FirstRecords {
 
     private static BrokerFeatureCollection supported() {
         var features = new BrokerFeatureCollection();
-        for (Feature feature : FEATURES) {
+        for (Feature feature : Feature.values()) {
             features.add(new BrokerFeature()
-                    .setName(feature.name())
-                    .setMinSupportedVersion((short) feature.minLevel())
-                    .setMaxSupportedVersion((short) feature.level()));
+                    .setName(feature.id())
+                    .setMinSupportedVersion(feature.lowest())
+                    .setMaxSupportedVersion(feature.highest()));
         }
         return features;
     }

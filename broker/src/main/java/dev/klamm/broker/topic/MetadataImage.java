@@ -42,7 +42,7 @@ final class MetadataImage {
     /** By topic and partition; only those above 0, which an Apache Kafka left when it had the directory. */
     private final ConcurrentHashMap<Uuid, Map<Integer, Integer>> leaderEpochs = new ConcurrentHashMap<>();
 
-    private final ConcurrentHashMap<String, Short> features = new ConcurrentHashMap<>();
+    private volatile FinalizedFeatures features = FinalizedFeatures.NONE;
     private volatile long nextProducerId;
     private volatile long brokerEpoch = -1;
 
@@ -80,9 +80,8 @@ final class MetadataImage {
         return leaderEpochs.getOrDefault(topicId, Map.of()).getOrDefault(partition, 0);
     }
 
-    /** Finalized features, such as metadata.version. Empty: the log has no records yet. */
-    Map<String, Short> features() {
-        return Map.copyOf(features);
+    FinalizedFeatures features() {
+        return features;
     }
 
     /** The first of the next block of producer ids. */
@@ -100,7 +99,8 @@ final class MetadataImage {
         return new Change();
     }
 
-    void publish(Change change) {
+    /** @param endOffset of the metadata log, with the change in it */
+    void publish(Change change, long endOffset) {
         for (Topic removed : change.removed) {
             byId.remove(removed.id(), removed);
             byName.remove(removed.name(), removed);
@@ -121,7 +121,9 @@ final class MetadataImage {
             configs.put(resource, settings);
             configs.remove(resource, Map.of());
         });
-        features.putAll(change.features);
+        if (!change.features.isEmpty()) {
+            features = features.with(change.features, endOffset - 1);
+        }
         nextProducerId = change.nextProducerId;
         brokerEpoch = change.brokerEpoch;
     }

@@ -111,8 +111,8 @@ public final class Topics {
         return config;
     }
 
-    /** Finalized features and their levels, such as metadata.version. */
-    public Map<String, Short> features() {
+    /** Features and their levels, such as metadata.version, as they are now. */
+    public FinalizedFeatures features() {
         return image.features();
     }
 
@@ -262,6 +262,28 @@ public final class Topics {
         }
     }
 
+    /**
+     * Changes levels of features, all or none; clients that connect from then on hear of it.
+     *
+     * @return why not, for the user; empty if it is done
+     */
+    public Optional<String> updateFeatures(List<FeatureWish> wishes, boolean validateOnly) throws InterruptedException {
+        changing.lock();
+        try {
+            return switch (new FeaturePlans(image, config, meta.nodeId()).update(wishes)) {
+                case FeaturePlans.Declined(String message) -> Optional.of(message);
+                case FeaturePlans.Accepted(List<MetadataRecord> records) -> {
+                    if (!validateOnly) {
+                        append(records);
+                    }
+                    yield Optional.empty();
+                }
+            };
+        } finally {
+            changing.unlock();
+        }
+    }
+
     /** Brokers, groups and others with settings of their own; topics are not among them. */
     public Collection<ConfigResource> configured() {
         return image.configured();
@@ -358,7 +380,7 @@ public final class Topics {
             image.topics().forEach(topic -> register(topic, change));
         }
         change.changed().forEach(topic -> register(topic, change));
-        image.publish(change);
+        image.publish(change, metadataLog.endOffset());
     }
 
     private void register(Topic topic, MetadataImage.Change change) {

@@ -9,6 +9,7 @@ import dev.klamm.broker.api.Api;
 import dev.klamm.broker.api.ApiTable;
 import dev.klamm.broker.api.FetchedRecords;
 import dev.klamm.broker.api.RequestContext;
+import dev.klamm.broker.topic.FinalizedFeatures;
 import dev.klamm.log.ReadResult;
 import dev.klamm.log.Storage;
 import java.net.InetAddress;
@@ -94,7 +95,7 @@ class ListenerTest {
                                     return new HeartbeatResponseData().setThrottleTimeMs(request.generationId());
                                 })),
                         new TestApi<FetchRequestData>(ApiKeys.FETCH, (request, context) -> new Answer.Now(fetched))),
-                Map.of());
+                () -> FinalizedFeatures.NONE);
     }
 
     private record TestApi<Q extends org.apache.kafka.common.protocol.ApiMessage>(ApiKeys key, Handler<Q> handler)

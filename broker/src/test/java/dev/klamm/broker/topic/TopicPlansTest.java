@@ -27,7 +27,7 @@ class TopicPlansTest {
         var accepted = (TopicPlans.Accepted) plans().create(wish);
         MetadataImage.Change change = image.change();
         accepted.records().forEach(record -> change.apply(record.message()));
-        image.publish(change);
+        image.publish(change, 1);
         return accepted.topic();
     }
 
@@ -68,7 +68,7 @@ class TopicPlansTest {
         Topic first = create(topic("taxi_rides", 1, 1));
         MetadataImage.Change change = image.change();
         change.apply(new org.apache.kafka.common.metadata.RemoveTopicRecord().setTopicId(first.id()));
-        image.publish(change);
+        image.publish(change, 1);
 
         assertThat(create(topic("taxi.rides", 1, 1)).id()).isNotEqualTo(first.id());
     }
