@@ -4,6 +4,8 @@ import dev.klamm.broker.api.AlterConfigsApi;
 import dev.klamm.broker.api.AlterPartitionReassignmentsApi;
 import dev.klamm.broker.api.Api;
 import dev.klamm.broker.api.ApiTable;
+import dev.klamm.broker.api.ConsumerGroupDescribeApi;
+import dev.klamm.broker.api.ConsumerGroupHeartbeatApi;
 import dev.klamm.broker.api.CreatePartitionsApi;
 import dev.klamm.broker.api.CreateTopicsApi;
 import dev.klamm.broker.api.DeleteGroupsApi;
@@ -142,6 +144,8 @@ public final class Broker implements AutoCloseable {
                 new OffsetFetchApi(groups, topics),
                 new OffsetDeleteApi(groups, topics),
                 new DescribeGroupsApi(groups),
+                new ConsumerGroupHeartbeatApi(groups),
+                new ConsumerGroupDescribeApi(groups),
                 new ListGroupsApi(groups),
                 new DeleteGroupsApi(groups));
     }

@@ -20,5 +20,7 @@ final class AuthorizedOperations {
     static final int OF_CLUSTER =
             CREATE | ALTER | DESCRIBE | CLUSTER_ACTION | DESCRIBE_CONFIGS | ALTER_CONFIGS | IDEMPOTENT_WRITE;
 
+    static final int OF_GROUP = READ | DELETE | DESCRIBE | DESCRIBE_CONFIGS | ALTER_CONFIGS;
+
     private AuthorizedOperations() {}
 }

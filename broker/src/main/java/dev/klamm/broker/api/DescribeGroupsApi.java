@@ -12,10 +12,6 @@ import org.apache.kafka.common.protocol.Errors;
  * in state Dead. There is no authorization yet: every operation is allowed.
  */
 public final class DescribeGroupsApi implements Api<DescribeGroupsRequestData> {
-
-    // READ (3), DELETE (6), DESCRIBE (8), DESCRIBE_CONFIGS (10), ALTER_CONFIGS (11): what can be done to a group.
-    private static final int EVERY_OPERATION = 1 << 3 | 1 << 6 | 1 << 8 | 1 << 10 | 1 << 11;
-
     private final GroupCoordinator coordinator;
 
     public DescribeGroupsApi(GroupCoordinator coordinator) {
@@ -33,7 +29,7 @@ public final class DescribeGroupsApi implements Api<DescribeGroupsRequestData> {
         for (String groupId : request.groups()) {
             DescribedGroup group = coordinator.describeGroup(groupId, context.apiVersion());
             if (request.includeAuthorizedOperations() && group.errorCode() == Errors.NONE.code()) {
-                group.setAuthorizedOperations(EVERY_OPERATION);
+                group.setAuthorizedOperations(AuthorizedOperations.OF_GROUP);
             }
             response.groups().add(group);
         }

@@ -27,7 +27,7 @@ record CompletingRebalance(
         Set<String> unsynced,
         long sinceMs,
         long deadlineMs)
-        implements GroupState {
+        implements ClassicState {
 
     @Override
     public String name() {
@@ -51,12 +51,12 @@ record CompletingRebalance(
     }
 
     @Override
-    public GroupState add(Member member, Step step) {
+    public ClassicState add(Member member, Step step) {
         return rebalance(roster.add(member), Errors.REBALANCE_IN_PROGRESS, step);
     }
 
     @Override
-    public GroupState rejoin(Member member, Join join, Step step) {
+    public ClassicState rejoin(Member member, Join join, Step step) {
         if (!member.protocols().equals(join.protocols())) {
             return rebalance(roster.update(member.rejoining(join)), Errors.REBALANCE_IN_PROGRESS, step);
         }
@@ -72,17 +72,17 @@ record CompletingRebalance(
 
     /** The leader may be computing with the old member id, so the new one would get nothing: once more, please. */
     @Override
-    public GroupState staticMemberIsBack(Roster changed, Member member, String oldLeader, Join join, Step step) {
+    public ClassicState staticMemberIsBack(Roster changed, Member member, String oldLeader, Join join, Step step) {
         return rebalance(changed, Errors.REBALANCE_IN_PROGRESS, step);
     }
 
     @Override
-    public GroupState without(Roster rest, Step step) {
+    public ClassicState without(Roster rest, Step step) {
         return rebalance(rest, Errors.REBALANCE_IN_PROGRESS, step);
     }
 
     @Override
-    public GroupState sync(Member member, SyncGroupRequestData request, Call<SyncGroupResponseData> call, Step step) {
+    public ClassicState sync(Member member, SyncGroupRequestData request, Call<SyncGroupResponseData> call, Step step) {
         step.dismiss(member, Errors.REBALANCE_IN_PROGRESS);
         Roster waiting = roster.update(member.syncing(call));
         Set<String> stillUnsynced = without(unsynced, member.id());
@@ -101,7 +101,7 @@ record CompletingRebalance(
     }
 
     /** Who is not in the leader's assignment gets an empty one. */
-    private GroupState assign(Roster waiting, Map<String, Bytes> assignments, Set<String> stillUnsynced, Step step) {
+    private ClassicState assign(Roster waiting, Map<String, Bytes> assignments, Set<String> stillUnsynced, Step step) {
         Roster assigned = waiting.updateAll(m -> m.assigned(assignments.getOrDefault(m.id(), Member.NOTHING)));
         step.record(GroupRecord.of(step.group().id(), generation, protocolType, protocolName, assigned, sinceMs));
         for (Member member : waiting.all()) {
@@ -117,7 +117,7 @@ record CompletingRebalance(
     }
 
     /** The leader's assignment could not be written: everybody who waits for it hears so, and it begins anew. */
-    GroupState assignmentNotWritten(Errors error, Step step) {
+    ClassicState assignmentNotWritten(Errors error, Step step) {
         return rebalance(roster, error, step);
     }
 
@@ -127,14 +127,15 @@ record CompletingRebalance(
     }
 
     @Override
-    public Errors validateCommit(String memberId, @Nullable String instanceId, int ofGeneration, short version) {
-        Errors error = GroupState.super.validateCommit(memberId, instanceId, ofGeneration, version);
-        // The member is right about its generation, which is not ready: it is to come again.
-        return error == Errors.NONE ? Errors.REBALANCE_IN_PROGRESS : error;
+    public Errors validateCommit(Committer committer) {
+        Errors error = ClassicState.super.validateCommit(committer);
+        // The member is right about its generation, which is not ready: it is to come again. Transactions need not
+        // wait.
+        return error == Errors.NONE && !committer.isTransactional() ? Errors.REBALANCE_IN_PROGRESS : error;
     }
 
     @Override
-    public GroupState expire(Step step) {
+    public ClassicState expire(Step step) {
         Roster rest = roster;
         for (String memberId : unsynced) {
             rest = Leaving.remove(memberId, rest, step);
@@ -143,7 +144,7 @@ record CompletingRebalance(
     }
 
     /** Those who wait for their assignment hear {@code error} and are to join again. */
-    private GroupState rebalance(Roster changed, Errors error, Step step) {
+    private ClassicState rebalance(Roster changed, Errors error, Step step) {
         for (Member member : changed.all()) {
             if (member.syncing() != null) {
                 step.reply(member.syncing(), Responses.syncError(error));

@@ -9,7 +9,7 @@ import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /** There is no such group: never was, or it was deleted. A member that comes without an id brings it to life. */
-record Dead() implements GroupState {
+record Dead() implements ClassicState {
 
     @Override
     public String name() {
@@ -32,7 +32,7 @@ record Dead() implements GroupState {
     }
 
     @Override
-    public GroupState with(Roster roster) {
+    public ClassicState with(Roster roster) {
         return this;
     }
 
@@ -47,27 +47,27 @@ record Dead() implements GroupState {
     }
 
     @Override
-    public GroupState add(Member member, Step step) {
+    public ClassicState add(Member member, Step step) {
         throw new IllegalStateException("a dead group gets no members before it is empty");
     }
 
     @Override
-    public GroupState rejoin(Member member, Join join, Step step) {
+    public ClassicState rejoin(Member member, Join join, Step step) {
         throw new IllegalStateException("a dead group has no members");
     }
 
     @Override
-    public GroupState staticMemberIsBack(Roster roster, Member member, String oldLeader, Join join, Step step) {
+    public ClassicState staticMemberIsBack(Roster roster, Member member, String oldLeader, Join join, Step step) {
         throw new IllegalStateException("a dead group has no members");
     }
 
     @Override
-    public GroupState without(Roster rest, Step step) {
+    public ClassicState without(Roster rest, Step step) {
         return this;
     }
 
     @Override
-    public GroupState sync(Member member, SyncGroupRequestData request, Call<SyncGroupResponseData> call, Step step) {
+    public ClassicState sync(Member member, SyncGroupRequestData request, Call<SyncGroupResponseData> call, Step step) {
         throw new IllegalStateException("a dead group has no members");
     }
 
@@ -82,16 +82,13 @@ record Dead() implements GroupState {
     }
 
     @Override
-    public Errors validateCommit(String memberId, @Nullable String instanceId, int generation, short version) {
-        if (generation < 0) {
+    public Errors validateCommit(Committer committer) {
+        if (committer.generation() < 0) {
             return Errors.NONE;
         }
-        // Before version 9 clients don't know GROUP_ID_NOT_FOUND here.
-        return version >= 9 ? Errors.GROUP_ID_NOT_FOUND : Errors.ILLEGAL_GENERATION;
-    }
-
-    @Override
-    public Errors validateTransactionalCommit(String memberId, @Nullable String instanceId, int generation) {
-        return generation < 0 ? Errors.NONE : Errors.ILLEGAL_GENERATION;
+        // Before version 9 clients don't know GROUP_ID_NOT_FOUND here, and in a transaction none does.
+        return !committer.isTransactional() && committer.version() >= 9
+                ? Errors.GROUP_ID_NOT_FOUND
+                : Errors.ILLEGAL_GENERATION;
     }
 }

@@ -12,24 +12,31 @@ import org.jspecify.annotations.Nullable;
 
 /** What tools get to see of a group. */
 final class Descriptions {
-    private static final String CLASSIC = "classic";
-
     private Descriptions() {}
 
     /** What members told and got is shown when it holds, which is in a stable group. */
     static DescribedGroup describe(Group group, short version) {
-        GroupState state = group.state();
-        var described = new DescribedGroup().setGroupId(group.id()).setGroupState(state.name());
-        if (state instanceof Dead) {
-            // Before version 6 a group that there isn't was no error.
-            return version < 6
-                    ? described
-                    : described
-                            .setErrorCode(Errors.GROUP_ID_NOT_FOUND.code())
-                            .setErrorMessage("Group " + group.id() + " not found.");
-        }
+        return switch (group.state()) {
+            case Dead dead -> notFound(group.id(), "Group " + group.id() + " not found.", version);
+            case ConsumerGroup other ->
+                notFound(group.id(), "Group " + group.id() + " is not a classic group.", version);
+            case ClassicState state -> describe(group.id(), state);
+        };
+    }
+
+    /** Before version 6 a group that there isn't was no error. */
+    private static DescribedGroup notFound(String groupId, String message, short version) {
+        var described = new DescribedGroup().setGroupId(groupId).setGroupState(new Dead().name());
+        return version < 6
+                ? described
+                : described.setErrorCode(Errors.GROUP_ID_NOT_FOUND.code()).setErrorMessage(message);
+    }
+
+    private static DescribedGroup describe(String groupId, ClassicState state) {
         String protocol = state instanceof Stable stable ? stable.protocolName() : null;
-        return described
+        return new DescribedGroup()
+                .setGroupId(groupId)
+                .setGroupState(state.name())
                 .setProtocolType(state.protocolType() == null ? "" : state.protocolType())
                 .setProtocolData(protocol == null ? "" : protocol)
                 .setMembers(members(state.roster(), protocol));
@@ -51,10 +58,8 @@ final class Descriptions {
     static List<ListedGroup> list(Groups groups, List<String> states, List<String> types) {
         Set<String> wantedStates = lowerCase(states);
         Set<String> wantedTypes = lowerCase(types);
-        if (!wantedTypes.isEmpty() && !wantedTypes.contains(CLASSIC)) {
-            return List.of();
-        }
         return groups.all().stream()
+                .filter(group -> wantedTypes.isEmpty() || wantedTypes.contains(type(group)))
                 .filter(group -> wantedStates.isEmpty()
                         || wantedStates.contains(group.state().name().toLowerCase(Locale.ROOT)))
                 .map(Descriptions::listed)
@@ -67,7 +72,14 @@ final class Descriptions {
                 .setGroupId(group.id())
                 .setProtocolType(protocolType == null ? "" : protocolType)
                 .setGroupState(group.state().name())
-                .setGroupType(CLASSIC);
+                .setGroupType(type(group));
+    }
+
+    private static String type(Group group) {
+        return switch (group.state()) {
+            case ClassicState classic -> "classic";
+            case ConsumerGroup consumers -> "consumer";
+        };
     }
 
     private static Set<String> lowerCase(List<String> words) {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param roster without members
  * @param sinceMs ms since 1970 from which on it was empty; -1 if the record of a Kafka before 2.1 doesn't say it
  */
-record Empty(int generation, @Nullable String protocolType, Roster roster, long sinceMs) implements GroupState {
+record Empty(int generation, @Nullable String protocolType, Roster roster, long sinceMs) implements ClassicState {
 
     static Empty created(long nowMs) {
         return new Empty(0, null, Roster.NOBODY, nowMs);
@@ -42,27 +42,27 @@ record Empty(int generation, @Nullable String protocolType, Roster roster, long 
     }
 
     @Override
-    public GroupState add(Member member, Step step) {
+    public ClassicState add(Member member, Step step) {
         return PreparingRebalance.initial(this, roster.add(member), member, step);
     }
 
     @Override
-    public GroupState rejoin(Member member, Join join, Step step) {
+    public ClassicState rejoin(Member member, Join join, Step step) {
         throw new IllegalStateException("an empty group has no members");
     }
 
     @Override
-    public GroupState staticMemberIsBack(Roster changed, Member member, String oldLeader, Join join, Step step) {
+    public ClassicState staticMemberIsBack(Roster changed, Member member, String oldLeader, Join join, Step step) {
         throw new IllegalStateException("an empty group has no members");
     }
 
     @Override
-    public GroupState without(Roster rest, Step step) {
+    public ClassicState without(Roster rest, Step step) {
         return with(rest);
     }
 
     @Override
-    public GroupState sync(Member member, SyncGroupRequestData request, Call<SyncGroupResponseData> call, Step step) {
+    public ClassicState sync(Member member, SyncGroupRequestData request, Call<SyncGroupResponseData> call, Step step) {
         throw new IllegalStateException("an empty group has no members");
     }
 
@@ -78,16 +78,7 @@ record Empty(int generation, @Nullable String protocolType, Roster roster, long 
     }
 
     @Override
-    public Errors validateCommit(String memberId, @Nullable String instanceId, int generationOfMember, short version) {
-        return generationOfMember < 0
-                ? Errors.NONE
-                : GroupState.super.validateCommit(memberId, instanceId, generationOfMember, version);
-    }
-
-    @Override
-    public Errors validateTransactionalCommit(String memberId, @Nullable String instanceId, int generationOfMember) {
-        return generationOfMember < 0
-                ? Errors.NONE
-                : GroupState.super.validateTransactionalCommit(memberId, instanceId, generationOfMember);
+    public Errors validateCommit(Committer committer) {
+        return committer.generation() < 0 ? Errors.NONE : ClassicState.super.validateCommit(committer);
     }
 }

@@ -2,10 +2,10 @@ package dev.klamm.broker.group;
 
 import java.util.HashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /**
- * One group: its state and its members' sessions; its offsets are in the store. Planned on by {@link Groups}, changed only by
+ * One group: its state and its members' timers; its offsets are in the store. Planned on by {@link Groups}, changed only by
  * {@link Groups#apply} and {@link Groups#replay}.
  */
 final class Group {
@@ -13,11 +13,15 @@ final class Group {
     /** A moment of the monotonic clock that doesn't come. */
     static final long NEVER = Long.MAX_VALUE;
 
+    private static final long NEVER_CHECKED = -1;
+
     private final String id;
     private final OffsetStore offsets;
     private GroupState state = new Dead();
-    // Member or pending id -> when it is given up if nothing is heard of it, in monotonic ms.
-    private final Map<String, Long> sessionEnds = new HashMap<>();
+    // When it runs out, in monotonic ms. Sessions also of pending ids.
+    private final Map<Timer, Long> timers = new HashMap<>();
+    // Cluster.topicsVersion() of the last look at whether the topics that a consumer group wants have changed.
+    private long checkedTopicsVersion = NEVER_CHECKED;
 
     Group(String id, OffsetStore offsets) {
         this.id = id;
@@ -41,35 +45,41 @@ final class Group {
         state = next;
     }
 
-    void setSessionEnd(String memberId, long endMs) {
+    void setTimer(Timer timer, long endMs) {
         if (endMs == NEVER) {
-            sessionEnds.remove(memberId);
+            timers.remove(timer);
         } else {
-            sessionEnds.put(memberId, endMs);
+            timers.put(timer, endMs);
         }
     }
 
-    void endAllSessions() {
-        sessionEnds.clear();
+    void endAllTimers() {
+        timers.clear();
+    }
+
+    long checkedTopicsVersion() {
+        return checkedTopicsVersion;
+    }
+
+    void setCheckedTopicsVersion(long version) {
+        checkedTopicsVersion = version;
     }
 
     /** When the group has to be looked at though nobody asks, in monotonic ms. */
     long deadlineMs() {
         long earliestMs = state.deadlineMs();
-        for (long endMs : sessionEnds.values()) {
+        for (long endMs : timers.values()) {
             earliestMs = Math.min(earliestMs, endMs);
         }
         return earliestMs;
     }
 
-    /** A member or pending id whose session is over. */
-    @Nullable
-    String expiredSession(long nowMs) {
-        return sessionEnds.entrySet().stream()
+    /** A timer that has run out. */
+    Optional<Timer> expiredTimer(long nowMs) {
+        return timers.entrySet().stream()
                 .filter(entry -> entry.getValue() <= nowMs)
                 .map(Map.Entry::getKey)
-                .min(String::compareTo)
-                .orElse(null);
+                .min(Timer::compareTo);
     }
 
     boolean isConsumerGroup() {

@@ -15,6 +15,9 @@ import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.ConsumerGroupDescribeResponseData;
+import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
+import org.apache.kafka.common.message.ConsumerGroupHeartbeatResponseData;
 import org.apache.kafka.common.message.DeleteGroupsResponseData.DeletableGroupResult;
 import org.apache.kafka.common.message.DescribeGroupsResponseData.DescribedGroup;
 import org.apache.kafka.common.message.HeartbeatRequestData;
@@ -35,7 +38,7 @@ import org.apache.kafka.common.message.SyncGroupResponseData;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * The coordinator of all classic groups. A group belongs to a partition of {@code __consumer_offsets} by the hash of its
+ * The coordinator of all groups. A group belongs to a partition of {@code __consumer_offsets} by the hash of its
  * id; the partition is read when one of its groups is first asked for, so start-up waits for nothing, and no client ever
  * hears COORDINATOR_LOAD_IN_PROGRESS: the first one waits a little longer.
  *
@@ -46,6 +49,7 @@ public final class GroupCoordinator implements AutoCloseable {
     private final Topics topics;
     private final Logs logs;
     private final GroupConfig config;
+    private final Cluster cluster;
 
     // Guards the map. Taken for a look-up alone, never while a partition is read.
     private final ReentrantLock lock = new ReentrantLock();
@@ -55,6 +59,7 @@ public final class GroupCoordinator implements AutoCloseable {
         this.topics = topics;
         this.logs = logs;
         this.config = GroupConfig.of(topics.config());
+        this.cluster = new TopicsCluster(topics);
     }
 
     /** @param clientHost as Kafka shows it: a slash and the address */
@@ -92,6 +97,23 @@ public final class GroupCoordinator implements AutoCloseable {
                 .call(
                         (groups, call, now) -> groups.heartbeat(request, call, now),
                         error -> new HeartbeatResponseData().setErrorCode(error.code()));
+    }
+
+    /** @param clientHost as Kafka shows it: a slash and the address */
+    public ConsumerGroupHeartbeatResponseData heartbeat(
+            ConsumerGroupHeartbeatRequestData request, short version, String clientId, String clientHost)
+            throws InterruptedException {
+        Optional<Refusal> refusal =
+                HeartbeatRules.check(request, version, config.consumers().assignors());
+        if (refusal.isPresent()) {
+            return ConsumerHeartbeat.refused(refusal.get());
+        }
+        String freshMemberId = Uuid.randomUuid().toString();
+        return partition(request.groupId())
+                .call(
+                        (groups, call, now) -> groups.heartbeat(
+                                new ConsumerHeartbeat(request, clientId, clientHost, freshMemberId, call), now),
+                        error -> new ConsumerGroupHeartbeatResponseData().setErrorCode(error.code()));
     }
 
     /** @param request in the form of version 3 and later, with a list of members */
@@ -142,6 +164,17 @@ public final class GroupCoordinator implements AutoCloseable {
                 .read(
                         groups -> Descriptions.describe(groups.group(groupId), version),
                         error -> new DescribedGroup().setGroupId(groupId).setErrorCode(error.code()));
+    }
+
+    public ConsumerGroupDescribeResponseData.DescribedGroup describeConsumerGroup(String groupId)
+            throws InterruptedException {
+        if (groupId.isEmpty()) {
+            return ConsumerDescriptions.error(groupId, Errors.INVALID_GROUP_ID);
+        }
+        return partition(groupId)
+                .read(
+                        groups -> ConsumerDescriptions.describe(groups.group(groupId), groups),
+                        error -> ConsumerDescriptions.error(groupId, error));
     }
 
     public DeletableGroupResult deleteGroup(String groupId) throws InterruptedException {
@@ -232,7 +265,7 @@ public final class GroupCoordinator implements AutoCloseable {
 
     private CoordinatorPartition<Groups, Step> newPartition(PartitionLog log) {
         return new CoordinatorPartition<>(
-                log, logs, () -> new Groups(config), List.of(Groups::loaded, this::forgetTopics));
+                log, logs, () -> new Groups(config, cluster), List.of(Groups::loaded, this::forgetTopics));
     }
 
     private Step forgetTopics(Groups groups, String groupId, Moment now) {

@@ -4,6 +4,9 @@ import dev.klamm.broker.coordinator.CoordinatorRecord;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
 import org.apache.kafka.common.protocol.MessageUtil;
@@ -18,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * A record of {@code __consumer_offsets}, in Kafka's schemas:
  *
  * <pre>
- *   key     type (int16: 1 committed offset, 2 group), then the key's message in version 0
+ *   key     type (int16: 1 committed offset, 2 group, others of KIP-848: {@link ConsumerRecords}), then the key's message in version 0
  *   value   version (int16), then the value's message in that version; null is a tombstone
  * </pre>
  */
@@ -29,6 +32,18 @@ record GroupRecord(ApiMessage key, @Nullable ApiMessage value, short valueVersio
     // The last version that can hold an expiry of its own (OffsetCommit before version 5).
     private static final short EXPIRING_OFFSET_VERSION = 1;
     private static final short KEY_VERSION = 0;
+    private static final Set<Short> TYPES = Stream.of(
+                    CoordinatorRecordType.OFFSET_COMMIT,
+                    CoordinatorRecordType.GROUP_METADATA,
+                    CoordinatorRecordType.CONSUMER_GROUP_METADATA,
+                    CoordinatorRecordType.CONSUMER_GROUP_PARTITION_METADATA,
+                    CoordinatorRecordType.CONSUMER_GROUP_MEMBER_METADATA,
+                    CoordinatorRecordType.CONSUMER_GROUP_TARGET_ASSIGNMENT_METADATA,
+                    CoordinatorRecordType.CONSUMER_GROUP_TARGET_ASSIGNMENT_MEMBER,
+                    CoordinatorRecordType.CONSUMER_GROUP_CURRENT_MEMBER_ASSIGNMENT,
+                    CoordinatorRecordType.CONSUMER_GROUP_REGULAR_EXPRESSION)
+            .map(CoordinatorRecordType::id)
+            .collect(Collectors.toUnmodifiableSet());
 
     static GroupRecord of(String groupId, Empty empty) {
         var value = new GroupMetadataValue()
@@ -97,12 +112,12 @@ record GroupRecord(ApiMessage key, @Nullable ApiMessage value, short valueVersio
     /**
      * Reads what {@link #keyBytes} and {@link #valueBytes} wrote.
      *
-     * @return empty for a type that the classic protocol has nothing to do with, such as those of KIP-848
+     * @return empty for a type that has nothing to do with these groups, such as those of share groups
      * @throws RuntimeException if the bytes are not what their type and version say
      */
     static Optional<GroupRecord> read(ByteBuffer key, @Nullable ByteBuffer value) {
         short type = key.getShort();
-        if (type != CoordinatorRecordType.OFFSET_COMMIT.id() && type != CoordinatorRecordType.GROUP_METADATA.id()) {
+        if (!TYPES.contains(type)) {
             return Optional.empty();
         }
         CoordinatorRecordType recordType = CoordinatorRecordType.fromId(type);

@@ -38,15 +38,21 @@ import org.jspecify.annotations.Nullable;
  */
 final class Groups implements StateMachine<Step> {
     private final GroupConfig config;
+    private final Cluster cluster;
     private final Map<String, Group> groups = new LinkedHashMap<>();
     private final OffsetStore offsets = new OffsetStore();
 
-    Groups(GroupConfig config) {
+    Groups(GroupConfig config, Cluster cluster) {
         this.config = config;
+        this.cluster = cluster;
     }
 
     GroupConfig config() {
         return config;
+    }
+
+    Cluster cluster() {
+        return cluster;
     }
 
     /** A dead one if there is no such group. */
@@ -71,39 +77,65 @@ final class Groups implements StateMachine<Step> {
 
     Step join(Join join, Moment now) {
         Step step = step(join.request().groupId(), now);
-        GroupState state = step.group().state();
-        if (state instanceof Dead) {
-            if (!join.memberId().isEmpty()) {
-                step.reply(join.call(), Responses.joinError(join.memberId(), Errors.UNKNOWN_MEMBER_ID));
-                return step;
-            }
-            Empty created = Empty.created(now.wallMs());
-            // So that the group, and the id that is given out, are known to exist from now on.
-            step.record(GroupRecord.of(step.group().id(), created));
-            state = created;
+        switch (step.group().state()) {
+            case Dead dead -> joinNone(join, step);
+            case ClassicState state -> step.moveTo(Joining.join(state, join, step));
+            case ConsumerGroup group -> ClassicMembers.join(join, group, step);
         }
-        step.moveTo(Joining.join(state, join, step));
         return step;
+    }
+
+    /** A member that comes without an id brings a group to life. */
+    private static void joinNone(Join join, Step step) {
+        if (!join.memberId().isEmpty()) {
+            step.reply(join.call(), Responses.joinError(join.memberId(), Errors.UNKNOWN_MEMBER_ID));
+            return;
+        }
+        Empty created = Empty.created(step.now().wallMs());
+        // So that the group, and the id that is given out, are known to exist from now on.
+        step.record(GroupRecord.of(step.group().id(), created));
+        step.moveTo(Joining.join(created, join, step));
     }
 
     Step sync(SyncGroupRequestData request, Call<SyncGroupResponseData> call, Moment now) {
         Step step = step(request.groupId(), now);
-        step.moveTo(step.group().state().sync(request, call, step));
+        switch (step.group().state()) {
+            case ClassicState state -> step.moveTo(state.sync(request, call, step));
+            case ConsumerGroup group -> step.reply(call, Responses.syncError(Errors.UNKNOWN_MEMBER_ID));
+        }
         return step;
     }
 
     Step heartbeat(HeartbeatRequestData request, Call<HeartbeatResponseData> call, Moment now) {
         Step step = step(request.groupId(), now);
-        Errors error = step.group()
-                .state()
-                .heartbeat(request.memberId(), request.groupInstanceId(), request.generationId(), step);
+        Errors error = switch (step.group().state()) {
+            case ClassicState state ->
+                state.heartbeat(request.memberId(), request.groupInstanceId(), request.generationId(), step);
+            case ConsumerGroup group -> Errors.UNKNOWN_MEMBER_ID;
+        };
         step.reply(call, new HeartbeatResponseData().setErrorCode(error.code()));
         return step;
     }
 
     Step leave(LeaveGroupRequestData request, Call<LeaveGroupResponseData> call, Moment now) {
         Step step = step(request.groupId(), now);
-        step.moveTo(step.group().state().leave(request.members(), call, step));
+        switch (step.group().state()) {
+            case ClassicState state -> step.moveTo(state.leave(request.members(), call, step));
+            case ConsumerGroup group -> ClassicMembers.leave(request.members(), group, call, step);
+        }
+        return step;
+    }
+
+    Step heartbeat(ConsumerHeartbeat heartbeat, Moment now) {
+        Step step = step(heartbeat.request().groupId(), now);
+        Optional<Refusal> refusal = ConsumerSteps.heartbeat(heartbeat, step);
+        return refusal.isEmpty() ? step : refused(heartbeat, refusal.get(), now);
+    }
+
+    /** Nothing of what was planned before the refusal is to be. */
+    private Step refused(ConsumerHeartbeat heartbeat, Refusal refusal, Moment now) {
+        Step step = step(heartbeat.request().groupId(), now);
+        step.reply(heartbeat.call(), ConsumerHeartbeat.refused(refusal));
         return step;
     }
 
@@ -136,6 +168,7 @@ final class Groups implements StateMachine<Step> {
             case PreparingRebalance active -> Errors.NON_EMPTY_GROUP;
             case CompletingRebalance active -> Errors.NON_EMPTY_GROUP;
             case Stable active -> Errors.NON_EMPTY_GROUP;
+            case ConsumerGroup group -> group.isEmpty() ? Errors.NONE : Errors.NON_EMPTY_GROUP;
         };
         if (error == Errors.NONE) {
             OffsetSteps.deleteAll(step);
@@ -155,7 +188,9 @@ final class Groups implements StateMachine<Step> {
     public Step cleanUp(String groupId, Moment now) {
         Step step = step(groupId, now);
         boolean noneLeft = OffsetSteps.expire(step);
-        if (noneLeft && step.group().state() instanceof Empty) {
+        GroupState state = step.group().state();
+        boolean isEmpty = state instanceof Empty || (state instanceof ConsumerGroup group && group.isEmpty());
+        if (noneLeft && isEmpty) {
             delete(step);
         }
         return step;
@@ -171,7 +206,9 @@ final class Groups implements StateMachine<Step> {
     /** The partition is deleted: its groups are no more, and nothing is written of that. */
     Step abandon(String groupId, Moment now) {
         Step step = step(groupId, now);
-        step.group().state().roster().all().forEach(member -> step.dismiss(member, Errors.NOT_COORDINATOR));
+        if (step.group().state() instanceof ClassicState state) {
+            state.roster().all().forEach(member -> step.dismiss(member, Errors.NOT_COORDINATOR));
+        }
         step.moveTo(new Dead());
         return step;
     }
@@ -180,14 +217,14 @@ final class Groups implements StateMachine<Step> {
     public Optional<Step> due(String groupId, Moment now) {
         Step step = step(groupId, now);
         Group group = step.group();
-        String expired = group.expiredSession(now.monotonicMs());
-        if (expired != null) {
-            step.endSession(expired);
-            step.moveTo(group.state().expireSession(expired, step));
+        Optional<Timer> expired = group.expiredTimer(now.monotonicMs());
+        if (expired.isPresent()) {
+            step.endTimer(expired.get());
+            step.moveTo(group.state().expire(expired.get(), step));
             return Optional.of(step);
         }
-        if (group.state().deadlineMs() <= now.monotonicMs()) {
-            step.moveTo(group.state().expire(step));
+        if (group.state() instanceof ClassicState state && state.deadlineMs() <= now.monotonicMs()) {
+            step.moveTo(state.expire(step));
             return Optional.of(step);
         }
         return Optional.empty();
@@ -207,7 +244,8 @@ final class Groups implements StateMachine<Step> {
     public void apply(Step step, long baseOffset) {
         Group group = step.group();
         group.moveTo(step.next());
-        step.sessions().forEach(group::setSessionEnd);
+        step.timers().forEach(group::setTimer);
+        step.checkedTopicsVersion().ifPresent(group::setCheckedTopicsVersion);
         keepOrDrop(group);
         long offset = baseOffset;
         for (GroupRecord record : step.records()) {
@@ -235,8 +273,28 @@ final class Groups implements StateMachine<Step> {
                 group.moveTo(Replay.state((GroupMetadataValue) record.value()));
                 keepOrDrop(group);
             }
-            default -> throw new IllegalArgumentException("no record of a classic group: " + record.key());
+            default -> replayConsumerGroup(record);
         }
+    }
+
+    private void replayConsumerGroup(GroupRecord record) {
+        String groupId = ConsumerRecords.groupId(record);
+        if (groupId == null) {
+            throw new IllegalArgumentException("a record of no group: " + record.key());
+        }
+        Group group = group(groupId);
+        if (group.state() instanceof ConsumerGroup consumers) {
+            ConsumerRecords.replay(record, consumers);
+            if (ConsumerRecords.isGroupTombstone(record)) {
+                group.moveTo(new Dead());
+            }
+        } else if (record.value() != null) {
+            // There was none, or one that was only there for its offsets, of which no record tells.
+            var consumers = new ConsumerGroup();
+            ConsumerRecords.replay(record, consumers);
+            group.moveTo(consumers);
+        }
+        keepOrDrop(group);
     }
 
     private void replay(
@@ -261,26 +319,32 @@ final class Groups implements StateMachine<Step> {
     /** After the log has been read: every member gets the time of its session to show that it is there. */
     Step loaded(String groupId, Moment now) {
         Step step = step(groupId, now);
-        GroupState state = step.group().state();
-        state.roster().all().forEach(step::startSession);
-        if (state instanceof Stable stable && stable.roster().size() > config.maxSize()) {
+        switch (step.group().state()) {
+            case ClassicState state -> state.roster().all().forEach(step::startSession);
+            case ConsumerGroup group -> group.members().forEach(member -> ConsumerSteps.startTimers(member, step));
+        }
+        if (step.group().state() instanceof Stable stable && stable.roster().size() > config.maxSize()) {
             step.moveTo(stable.rebalance(stable.roster(), step));
         }
         return step;
     }
 
     private Step step(String groupId, Moment now) {
-        return new Step(group(groupId), now, config);
+        return new Step(group(groupId), now, config, cluster);
     }
 
     private static void delete(Step step) {
-        step.record(GroupRecord.tombstone(step.group().id()));
-        step.moveTo(new Dead());
+        if (step.group().state() instanceof ConsumerGroup group) {
+            ConsumerLeaving.delete(group, step);
+        } else {
+            step.record(GroupRecord.tombstone(step.group().id()));
+            step.moveTo(new Dead());
+        }
     }
 
     private void keepOrDrop(Group group) {
         if (group.state() instanceof Dead) {
-            group.endAllSessions();
+            group.endAllTimers();
             groups.remove(group.id());
         } else {
             groups.put(group.id(), group);

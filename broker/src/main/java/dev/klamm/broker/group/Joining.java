@@ -10,7 +10,7 @@ final class Joining {
 
     private Joining() {}
 
-    static GroupState join(GroupState state, Join join, Step step) {
+    static ClassicState join(ClassicState state, Join join, Step step) {
         String memberId = join.memberId();
         if (!state.hasRoomFor(memberId, step)) {
             step.reply(join.call(), Responses.joinError("", Errors.GROUP_MAX_SIZE_REACHED));
@@ -22,7 +22,7 @@ final class Joining {
         return memberId.isEmpty() ? joinNew(state, join, step) : joinKnown(state, join, step);
     }
 
-    private static GroupState joinNew(GroupState state, Join join, Step step) {
+    private static ClassicState joinNew(ClassicState state, Join join, Step step) {
         String memberId = join.freshMemberId();
         if (join.request().groupInstanceId() != null) {
             var replaced = state.roster().byInstanceId(join.request().groupInstanceId());
@@ -38,7 +38,7 @@ final class Joining {
         return state.with(state.roster().addPending(memberId));
     }
 
-    private static GroupState joinKnown(GroupState state, Join join, Step step) {
+    private static ClassicState joinKnown(ClassicState state, Join join, Step step) {
         String memberId = join.memberId();
         if (state.roster().isPending(memberId)) {
             // Ids are given out to dynamic members alone: who shows one with an instance id has made something up.
@@ -53,13 +53,13 @@ final class Joining {
                 : state.rejoin(member, join, step);
     }
 
-    private static GroupState add(GroupState state, String memberId, Join join, Step step) {
+    private static ClassicState add(ClassicState state, String memberId, Join join, Step step) {
         step.startSession(memberId, GroupConfig.NEW_MEMBER_JOIN_TIMEOUT_MS);
         return state.add(Member.joining(memberId, join), step);
     }
 
     /** A static member came back without its member id: it gets a new one, and who still uses the old one is fenced. */
-    private static GroupState replaceStatic(GroupState state, Member old, String memberId, Join join, Step step) {
+    private static ClassicState replaceStatic(ClassicState state, Member old, String memberId, Join join, Step step) {
         String oldLeader = state.roster().leader() == null ? "" : state.roster().leader();
         step.endSession(old.id());
         step.dismiss(old, Errors.FENCED_INSTANCE_ID);
@@ -68,7 +68,7 @@ final class Joining {
         return state.staticMemberIsBack(state.roster().replace(old.id(), back), back, oldLeader, join, step);
     }
 
-    private static GroupState refuse(GroupState state, Join join, Errors error, Step step) {
+    private static ClassicState refuse(ClassicState state, Join join, Errors error, Step step) {
         step.reply(join.call(), Responses.joinError(join.memberId(), error));
         return state;
     }

@@ -28,13 +28,13 @@ final class OffsetSteps {
 
     static OffsetCommitResponseData commit(OffsetCommitRequestData request, short version, Step step) {
         GroupState state = step.group().state();
-        Errors error = state.validateCommit(
-                request.memberId(), request.groupInstanceId(), request.generationIdOrMemberEpoch(), version);
+        Errors error = validate(request, Committer.of(request, version), state);
         if (error != Errors.NONE) {
             return commitError(request, error);
         }
-        if (state instanceof Stable || state instanceof PreparingRebalance) {
-            state.prolongSession(request.memberId(), step);
+        if (state instanceof ClassicState classic
+                && (classic instanceof Stable || classic instanceof PreparingRebalance)) {
+            classic.prolongSession(request.memberId(), step);
         }
         var response = new OffsetCommitResponseData();
         for (OffsetCommitRequestTopic topic : request.topics()) {
@@ -47,6 +47,19 @@ final class OffsetSteps {
             response.topics().add(topicResponse);
         }
         return response;
+    }
+
+    /** What speaks against the request; one partition that the member doesn't own any more speaks against all of it. */
+    private static Errors validate(OffsetCommitRequestData request, Committer committer, GroupState state) {
+        Errors error = state.validateCommit(committer);
+        for (OffsetCommitRequestTopic topic : request.topics()) {
+            for (OffsetCommitRequestPartition partition : topic.partitions()) {
+                if (error == Errors.NONE) {
+                    error = state.validateOffset(committer, topic.topicId(), partition.partitionIndex());
+                }
+            }
+        }
+        return error;
     }
 
     private static Errors commit(
@@ -82,7 +95,9 @@ final class OffsetSteps {
         if (state instanceof Dead) {
             return new OffsetDeleteResponseData().setErrorCode(Errors.GROUP_ID_NOT_FOUND.code());
         }
-        if (!(state instanceof Empty) && !step.group().isConsumerGroup()) {
+        if (state instanceof ClassicState
+                && !(state instanceof Empty)
+                && !step.group().isConsumerGroup()) {
             // What its members work on is not known here.
             return new OffsetDeleteResponseData().setErrorCode(Errors.NON_EMPTY_GROUP.code());
         }
@@ -162,6 +177,7 @@ final class OffsetSteps {
             case Stable stable -> OptionalLong.empty();
             case PreparingRebalance preparing -> OptionalLong.empty();
             case CompletingRebalance completing -> OptionalLong.empty();
+            case ConsumerGroup consumers -> OptionalLong.of(offset.commitTimestampMs());
             case Dead dead -> OptionalLong.empty();
         };
     }

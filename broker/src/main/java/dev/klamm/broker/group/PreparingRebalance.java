@@ -25,7 +25,7 @@ record PreparingRebalance(
         @Nullable Set<String> subscribedTopics,
         @Nullable InitialDelay initialDelay,
         long deadlineMs)
-        implements GroupState {
+        implements ClassicState {
 
     /**
      * The delay is prolonged by itself while members keep coming, up to their rebalance timeout.
@@ -49,7 +49,7 @@ record PreparingRebalance(
     }
 
     /** The rebalance of a group that has, or had, a generation. Is over at once if all have joined. */
-    static GroupState begin(
+    static ClassicState begin(
             int generation, String protocolType, Roster roster, @Nullable Set<String> topics, Step step) {
         long deadlineMs = step.deadlineIn(roster.rebalanceTimeoutMs());
         return new PreparingRebalance(generation, protocolType, roster, topics, null, deadlineMs)
@@ -79,7 +79,7 @@ record PreparingRebalance(
     }
 
     @Override
-    public GroupState add(Member member, Step step) {
+    public ClassicState add(Member member, Step step) {
         // When all have gone, the next one decides what kind of group this is.
         String type = roster.isEmpty() ? member.protocolType() : protocolType;
         InitialDelay delay =
@@ -89,28 +89,28 @@ record PreparingRebalance(
     }
 
     @Override
-    public GroupState rejoin(Member member, Join join, Step step) {
+    public ClassicState rejoin(Member member, Join join, Step step) {
         step.dismiss(member, Errors.REBALANCE_IN_PROGRESS);
         return with(roster.update(member.rejoining(join))).completeIfAllJoined(step);
     }
 
     @Override
-    public GroupState staticMemberIsBack(Roster changed, Member member, String oldLeader, Join join, Step step) {
+    public ClassicState staticMemberIsBack(Roster changed, Member member, String oldLeader, Join join, Step step) {
         return with(changed).completeIfAllJoined(step);
     }
 
     @Override
-    public GroupState without(Roster rest, Step step) {
+    public ClassicState without(Roster rest, Step step) {
         return with(rest).completeIfAllJoined(step);
     }
 
     @Override
-    public GroupState withoutPending(Roster rest, Step step) {
+    public ClassicState withoutPending(Roster rest, Step step) {
         return without(rest, step);
     }
 
     @Override
-    public GroupState sync(Member member, SyncGroupRequestData request, Call<SyncGroupResponseData> call, Step step) {
+    public ClassicState sync(Member member, SyncGroupRequestData request, Call<SyncGroupResponseData> call, Step step) {
         step.reply(call, Responses.syncError(Errors.REBALANCE_IN_PROGRESS));
         return this;
     }
@@ -121,7 +121,7 @@ record PreparingRebalance(
     }
 
     @Override
-    public GroupState expire(Step step) {
+    public ClassicState expire(Step step) {
         if (initialDelay == null || !initialDelay.hasNewcomers() || initialDelay.leftMs() == 0) {
             return complete(step);
         }
@@ -130,12 +130,12 @@ record PreparingRebalance(
         return with(new InitialDelay(delayMs, leftMs, false), step.deadlineIn(delayMs));
     }
 
-    private GroupState completeIfAllJoined(Step step) {
+    private ClassicState completeIfAllJoined(Step step) {
         return initialDelay == null && roster.isComplete() ? complete(step) : this;
     }
 
     /** Goes on with those who have joined, and with static members who may come back in their session. */
-    private GroupState complete(Step step) {
+    private ClassicState complete(Step step) {
         Roster present = roster;
         for (Member absentee : roster.dynamicAbsentees()) {
             present = Leaving.remove(absentee.id(), present, step);
@@ -157,13 +157,13 @@ record PreparingRebalance(
         return beginGeneration(led.get(), step);
     }
 
-    private GroupState becomeEmpty(Roster nobody, Step step) {
+    private ClassicState becomeEmpty(Roster nobody, Step step) {
         var empty = new Empty(generation + 1, protocolType, nobody, step.now().wallMs());
         step.record(GroupRecord.of(step.group().id(), empty));
         return empty;
     }
 
-    private GroupState beginGeneration(Roster led, Step step) {
+    private ClassicState beginGeneration(Roster led, Step step) {
         String protocolName = led.selectProtocol();
         for (Member member : led.all()) {
             if (member.joining() != null) {

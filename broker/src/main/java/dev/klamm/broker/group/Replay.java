@@ -12,7 +12,7 @@ final class Replay {
 
     private Replay() {}
 
-    static GroupState state(@Nullable GroupMetadataValue value) {
+    static ClassicState state(@Nullable GroupMetadataValue value) {
         if (value == null) {
             return new Dead();
         }

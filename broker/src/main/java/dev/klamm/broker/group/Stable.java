@@ -24,7 +24,7 @@ record Stable(
         Set<String> unsynced,
         long sinceMs,
         long deadlineMs)
-        implements GroupState {
+        implements ClassicState {
 
     /** As a record of the log has it. */
     static Stable replayed(int generation, String protocolType, String protocolName, Roster roster, long sinceMs) {
@@ -54,13 +54,13 @@ record Stable(
     }
 
     @Override
-    public GroupState add(Member member, Step step) {
+    public ClassicState add(Member member, Step step) {
         return rebalance(roster.add(member), step);
     }
 
     /** A leader that joins again wants to assign anew: it may have seen that its topics have changed. */
     @Override
-    public GroupState rejoin(Member member, Join join, Step step) {
+    public ClassicState rejoin(Member member, Join join, Step step) {
         if (roster.isLedBy(member.id()) || !member.protocols().equals(join.protocols())) {
             return rebalance(roster.update(member.rejoining(join)), step);
         }
@@ -70,7 +70,7 @@ record Stable(
 
     /** If nothing changes by its coming back, nobody is disturbed: it takes its old place (KIP-345). */
     @Override
-    public GroupState staticMemberIsBack(Roster changed, Member member, String oldLeader, Join join, Step step) {
+    public ClassicState staticMemberIsBack(Roster changed, Member member, String oldLeader, Join join, Step step) {
         if (!changed.selectProtocol().equals(protocolName)) {
             return rebalance(changed, step);
         }
@@ -95,12 +95,12 @@ record Stable(
     }
 
     @Override
-    public GroupState without(Roster rest, Step step) {
+    public ClassicState without(Roster rest, Step step) {
         return rebalance(rest, step);
     }
 
     @Override
-    public GroupState sync(Member member, SyncGroupRequestData request, Call<SyncGroupResponseData> call, Step step) {
+    public ClassicState sync(Member member, SyncGroupRequestData request, Call<SyncGroupResponseData> call, Step step) {
         step.reply(call, Responses.synced(protocolType, protocolName, member));
         Set<String> rest = CompletingRebalance.without(unsynced, member.id());
         long deadline = rest.isEmpty() ? Group.NEVER : deadlineMs;
@@ -113,7 +113,7 @@ record Stable(
     }
 
     @Override
-    public GroupState expire(Step step) {
+    public ClassicState expire(Step step) {
         Roster rest = roster;
         for (String memberId : unsynced) {
             rest = Leaving.remove(memberId, rest, step);
@@ -122,7 +122,7 @@ record Stable(
     }
 
     /** All members are to join again; they hear it with their next heartbeats. */
-    GroupState rebalance(Roster changed, Step step) {
+    ClassicState rebalance(Roster changed, Step step) {
         return PreparingRebalance.begin(generation, protocolType, changed, subscribedTopics, step);
     }
 

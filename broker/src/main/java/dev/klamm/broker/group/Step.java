@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.apache.kafka.common.message.JoinGroupResponseData;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.protocol.Message;
@@ -22,17 +23,20 @@ final class Step implements CoordinatorStep {
     private final Group group;
     private final Moment now;
     private final GroupConfig config;
+    private final Cluster cluster;
     private GroupState next;
     private @Nullable TransactionalProducer transaction;
     private final List<GroupRecord> records = new ArrayList<>();
     private final List<Reply<?>> replies = new ArrayList<>();
-    // Member id -> when its session ends, in monotonic ms; Group.NEVER if it has none any more.
-    private final Map<String, Long> sessions = new LinkedHashMap<>();
+    // When it runs out, in monotonic ms; Group.NEVER if it runs no more.
+    private final Map<Timer, Long> timers = new LinkedHashMap<>();
+    private OptionalLong checkedTopicsVersion = OptionalLong.empty();
 
-    Step(Group group, Moment now, GroupConfig config) {
+    Step(Group group, Moment now, GroupConfig config, Cluster cluster) {
         this.group = group;
         this.now = now;
         this.config = config;
+        this.cluster = cluster;
         this.next = group.state();
     }
 
@@ -46,6 +50,10 @@ final class Step implements CoordinatorStep {
 
     GroupConfig config() {
         return config;
+    }
+
+    Cluster cluster() {
+        return cluster;
     }
 
     /** The group's state after the step. */
@@ -87,13 +95,21 @@ final class Step implements CoordinatorStep {
         replies.add(new Reply<>(call, response));
     }
 
-    Map<String, Long> sessions() {
-        return sessions;
+    Map<Timer, Long> timers() {
+        return timers;
+    }
+
+    void startTimer(Timer timer, long timeoutMs) {
+        timers.put(timer, deadlineIn(timeoutMs));
+    }
+
+    void endTimer(Timer timer) {
+        timers.put(timer, Group.NEVER);
     }
 
     /** The member is to be heard of within this time. */
     void startSession(String memberId, long timeoutMs) {
-        sessions.put(memberId, now.monotonicMs() + timeoutMs);
+        startTimer(Timer.session(memberId), timeoutMs);
     }
 
     void startSession(Member member) {
@@ -101,7 +117,16 @@ final class Step implements CoordinatorStep {
     }
 
     void endSession(String memberId) {
-        sessions.put(memberId, Group.NEVER);
+        endTimer(Timer.session(memberId));
+    }
+
+    /** {@link Cluster#topicsVersion} of a look at whether the topics that a consumer group wants have changed. */
+    OptionalLong checkedTopicsVersion() {
+        return checkedTopicsVersion;
+    }
+
+    void setCheckedTopicsVersion(long version) {
+        checkedTopicsVersion = OptionalLong.of(version);
     }
 
     long deadlineIn(long ms) {
@@ -111,9 +136,9 @@ final class Step implements CoordinatorStep {
     /** The earliest moment, in monotonic ms, at which the group has to be looked at because of this step. */
     @Override
     public long earliestDeadlineMs() {
-        long sessionEnd =
-                sessions.values().stream().mapToLong(Long::longValue).min().orElse(Group.NEVER);
-        return Math.min(sessionEnd, next.deadlineMs());
+        long timerEnd =
+                timers.values().stream().mapToLong(Long::longValue).min().orElse(Group.NEVER);
+        return Math.min(timerEnd, next.deadlineMs());
     }
 
     @Override
@@ -123,9 +148,8 @@ final class Step implements CoordinatorStep {
 
     @Override
     public @Nullable String remark() {
-        List<String> out = group.state().roster().ids().stream()
-                .filter(memberId -> !next.roster().has(memberId))
-                .toList();
+        var out = new ArrayList<>(group.state().memberIds());
+        out.removeAll(next.memberIds());
         return out.isEmpty()
                 ? null
                 : "Group " + group.id() + " goes on without " + out + ": nothing was heard of them in time";

@@ -1,5 +1,7 @@
 package dev.klamm.broker.group;
 
+import dev.klamm.broker.topic.Topic;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.TxnOffsetCommitRequestData;
 import org.apache.kafka.common.message.TxnOffsetCommitRequestData.TxnOffsetCommitRequestPartition;
 import org.apache.kafka.common.message.TxnOffsetCommitRequestData.TxnOffsetCommitRequestTopic;
@@ -18,9 +20,7 @@ final class TransactionalCommits {
 
     /** @param request of topics and partitions that exist */
     static TxnOffsetCommitResponseData commit(TxnOffsetCommitRequestData request, Step step) {
-        Errors error = step.group()
-                .state()
-                .validateTransactionalCommit(request.memberId(), request.groupInstanceId(), request.generationId());
+        Errors error = validate(request, step);
         if (error != Errors.NONE) {
             return error(request, error);
         }
@@ -34,6 +34,22 @@ final class TransactionalCommits {
             response.topics().add(topicResponse);
         }
         return response;
+    }
+
+    private static Errors validate(TxnOffsetCommitRequestData request, Step step) {
+        var committer = Committer.of(request);
+        GroupState state = step.group().state();
+        Errors error = state.validateCommit(committer);
+        for (TxnOffsetCommitRequestTopic topic : request.topics()) {
+            Topic known = step.cluster().topic(topic.name());
+            Uuid id = known == null ? Uuid.ZERO_UUID : known.id();
+            for (TxnOffsetCommitRequestPartition partition : topic.partitions()) {
+                if (error == Errors.NONE) {
+                    error = state.validateOffset(committer, id, partition.partitionIndex());
+                }
+            }
+        }
+        return error;
     }
 
     private static Errors commit(String topic, TxnOffsetCommitRequestPartition partition, Step step) {

@@ -45,6 +45,7 @@ final class MetadataImage {
     private volatile FinalizedFeatures features = FinalizedFeatures.NONE;
     private volatile long nextProducerId;
     private volatile long brokerEpoch = -1;
+    private volatile long topicsVersion = -1;
 
     @Nullable
     Topic topic(String name) {
@@ -94,6 +95,11 @@ final class MetadataImage {
         return brokerEpoch;
     }
 
+    /** The end of the metadata log after the last change of topics; -1 before the first. */
+    long topicsVersion() {
+        return topicsVersion;
+    }
+
     /** A change in the making, which nobody sees before it is published. */
     Change change() {
         return new Change();
@@ -126,6 +132,10 @@ final class MetadataImage {
         }
         nextProducerId = change.nextProducerId;
         brokerEpoch = change.brokerEpoch;
+        if (change.changesTopics()) {
+            // Last, so that who sees this version sees the topics, too.
+            topicsVersion = endOffset;
+        }
     }
 
     /** Records applied on top of the image. */
@@ -159,6 +169,10 @@ final class MetadataImage {
         /** All that were removed, also those that the same change had created. */
         Set<Uuid> removedIds() {
             return removedIds;
+        }
+
+        boolean changesTopics() {
+            return !topics.isEmpty() || !removed.isEmpty();
         }
 
         /** True if settings of brokers change, which are the defaults of topics. */

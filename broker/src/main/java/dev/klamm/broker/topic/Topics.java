@@ -129,6 +129,14 @@ public final class Topics {
         return image.topics();
     }
 
+    /**
+     * Goes up whenever topics are created, changed or deleted, also from one start to the next; -1 before the first. What was
+     * looked up after a version was read is at least as new as that.
+     */
+    public long version() {
+        return image.topicsVersion();
+    }
+
     /** The log of a partition; empty if there is no such topic or partition. */
     public Optional<PartitionLog> log(String topic, int partition) {
         Topic found = image.topic(topic);

@@ -64,8 +64,8 @@ class GroupRecordTest {
 
     @Test
     void recordsOfOtherProtocolsArePassedOver() {
-        // A ConsumerGroupMetadata key of KIP-848: type 3.
-        assertThat(GroupRecord.read(ByteBuffer.wrap(HexFormat.of().parseHex("0003000672696465727300")), null))
+        // A ShareGroupMetadata key of KIP-932: type 11.
+        assertThat(GroupRecord.read(ByteBuffer.wrap(HexFormat.of().parseHex("000b000672696465727300")), null))
                 .isEmpty();
     }
 

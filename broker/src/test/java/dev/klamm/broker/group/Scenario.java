@@ -55,7 +55,8 @@ final class Scenario {
     private record Client(String memberId, int generation) {}
 
     private GroupConfig config = GroupConfig.DEFAULT;
-    private Groups groups = new Groups(config);
+    private final ScriptedCluster cluster = new ScriptedCluster();
+    private Groups groups = new Groups(config, cluster);
     private Moment now = new Moment(1_000_000, 0);
     private final List<LogEntry> log = new ArrayList<>();
     private final List<String> events = new ArrayList<>();
@@ -104,8 +105,9 @@ final class Scenario {
                 args.number("max-size", Integer.MAX_VALUE),
                 args.number("max-metadata", 4096),
                 args.number("retention", 1000),
-                config.offsetsRetentionCheckIntervalMs());
-        groups = new Groups(config);
+                config.offsetsRetentionCheckIntervalMs(),
+                config.consumers());
+        groups = new Groups(config, cluster);
     }
 
     private void join(Args args) {
@@ -344,7 +346,7 @@ final class Scenario {
     }
 
     private Groups replayed() {
-        var fresh = new Groups(config);
+        var fresh = new Groups(config, cluster);
         log.stream().map(Scenario::readAgain).forEach(fresh::replay);
         return fresh;
     }
@@ -390,7 +392,7 @@ final class Scenario {
     }
 
     private String describe() {
-        GroupState state = groups.group(GROUP).state();
+        ClassicState state = (ClassicState) groups.group(GROUP).state();
         var text = new StringBuilder("group: ").append(state.name());
         if (!(state instanceof Dead)) {
             text.append(" ").append(state.generation());
