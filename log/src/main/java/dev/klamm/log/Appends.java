@@ -397,14 +397,23 @@ final class Appends {
             long movedBytes = tail.removeFirst(written.count());
             logs.diskSpace().take(movedBytes);
             logs.tailBudget().release(movedBytes);
+            if (written.hasRolled()) {
+                snapshotAtRoll(open);
+            }
             if (producers != null) {
                 producers.expireIfDue(logs.nowMs(), logs.limits().producerExpirationMs());
-                if (written.hasRolled()) {
-                    producers.snapshot(open);
-                }
             }
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** Also if nobody has asked for the producers yet: who does later has no more than a segment to read. */
+    private void snapshotAtRoll(LogFiles open) throws IOException {
+        try {
+            producers(open).snapshot(open);
+        } catch (UncheckedIOException e) {
+            LOG.warn("{}: no snapshot of its producers is made: {}", log.id(), e.getMessage());
         }
     }
 

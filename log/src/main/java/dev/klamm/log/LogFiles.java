@@ -124,7 +124,8 @@ final class LogFiles {
             directoryIsDirty = true;
             logs.markRootDirty();
         }
-        Segment.Owner owner = new Segment.Owner(maxLeaderEpoch(), config.indexIntervalBytes(), this::report);
+        Segment.Owner owner =
+                new Segment.Owner(maxLeaderEpoch(), config.indexIntervalBytes(), this::report, this::abortedIn);
         segments.belongTo(owner);
         long end = findEnd(replayed, owner);
         if (!segments.isEmpty()) {
@@ -150,6 +151,10 @@ final class LogFiles {
         return epochs.isEmpty()
                 ? Integer.MAX_VALUE
                 : Math.max(leaderEpoch, epochs.getLast().leaderEpoch());
+    }
+
+    private List<AbortedTransaction> abortedIn(Segment segment) throws IOException {
+        return Producers.abortedIn(segment, this);
     }
 
     private void report(Segment segment, DamagedRange damaged) throws IOException {
@@ -410,8 +415,13 @@ final class LogFiles {
         }
     }
 
-    /** Completes the last segment's time index, as Kafka does when it closes a log. */
+    /** Completes the last segment's time index, as Kafka does when it closes a log, and what readers had to make anew. */
     void seal() throws IOException {
+        for (Segment segment : segments.all()) {
+            if (segment.repairTransactions()) {
+                dirty.add(segment);
+            }
+        }
         if (!segments.isEmpty() && segments.last().seal()) {
             dirty.add(segments.last());
         }

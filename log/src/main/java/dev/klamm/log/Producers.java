@@ -102,6 +102,21 @@ final class Producers {
         return new Producers(states);
     }
 
+    /** The transactions that markers in this segment abort, by what the log holds up to its end. */
+    static List<AbortedTransaction> abortedIn(Segment segment, LogFiles files) throws IOException {
+        ProducerStates states = new ProducerStates(files.id(), () -> Long.MAX_VALUE);
+        List<Segment> before = files.segments().all().stream()
+                .filter(other -> other.baseOffset() < segment.baseOffset())
+                .toList();
+        long first = before.isEmpty() ? segment.baseOffset() : before.getFirst().baseOffset();
+        states.restartAt(first);
+        readNewestSnapshot(states, files, first, segment.baseOffset());
+        readSegments(states, before, segment.baseOffset());
+        states.takeAborted();
+        segment.updateProducers(states, Long.MAX_VALUE);
+        return states.takeAborted();
+    }
+
     private static void readNewestSnapshot(ProducerStates states, LogFiles files, long first, long limit)
             throws IOException {
         for (long offset : snapshotOffsets(files).reversed()) {
@@ -153,9 +168,12 @@ final class Producers {
         }
     }
 
-    /** Writes down the states as of the log's end, unless there are none, and drops snapshots no longer needed. */
+    /**
+     * Writes down the states as of the log's end, and drops snapshots no longer needed. Also if there are none: then nobody
+     * has to read the log to know that.
+     */
     void snapshot(LogFiles files) throws IOException {
-        if (states.isEmpty()) {
+        if (files.segments().isEmpty() || snapshotOffsets(files).contains(states.endOffset())) {
             return;
         }
         states.writeSnapshot(files.storage(), files.directory());

@@ -59,8 +59,14 @@ final class Segment {
      * @param maxLeaderEpoch no batch has a greater one; MAX_VALUE if it is not known
      * @param indexIntervalBytes for indexes that have to be made anew
      */
-    record Owner(int maxLeaderEpoch, int indexIntervalBytes, Findings findings) {
-        static final Owner NONE = new Owner(Integer.MAX_VALUE, LogConfig.DEFAULT.indexIntervalBytes(), (_, _) -> {});
+    record Owner(int maxLeaderEpoch, int indexIntervalBytes, Findings findings, Transactions transactions) {
+        static final Owner NONE =
+                new Owner(Integer.MAX_VALUE, LogConfig.DEFAULT.indexIntervalBytes(), (_, _) -> {}, _ -> List.of());
+
+        /** Finds out which transactions are aborted in a segment, from what the log holds up to there. */
+        interface Transactions {
+            List<AbortedTransaction> abortedIn(Segment segment) throws IOException;
+        }
 
         /** Takes note of damage; the same one may come again and again. */
         interface Findings {
@@ -78,6 +84,24 @@ final class Segment {
     /** Null until somebody asks. */
     private final AtomicReference<@Nullable TimestampedOffset> max = new AtomicReference<>();
 
+    /** What its index of transactions is checked against, and made of. */
+    private final class Batches implements TransactionIndex.Batches {
+        @Override
+        public boolean areThere() {
+            return !isGone;
+        }
+
+        @Override
+        public boolean confirm(AbortedTransaction transaction) throws IOException {
+            return files().reads.confirm(transaction, scope());
+        }
+
+        @Override
+        public List<AbortedTransaction> findAborted() throws IOException {
+            return owner.transactions.abortedIn(Segment.this);
+        }
+    }
+
     private record Files(Storage.File log, SegmentIndexes indexes, SegmentReads reads) {}
 
     private Segment(Storage storage, Path directory, long baseOffset, long createdMs, boolean isNew) {
@@ -85,7 +109,7 @@ final class Segment {
         this.directory = directory;
         this.baseOffset = baseOffset;
         this.createdMs = createdMs;
-        this.transactions = new TransactionIndex(storage, path(".txnindex"), baseOffset, isNew, () -> isGone);
+        this.transactions = new TransactionIndex(storage, path(".txnindex"), baseOffset, isNew, new Batches());
     }
 
     static Segment create(Storage storage, Path directory, long baseOffset, long nowMs) throws IOException {
@@ -343,6 +367,16 @@ final class Segment {
         files().log.sync();
         files().indexes.sync();
         transactions.sync();
+    }
+
+    /** Has the index of transactions made anew at its next use. */
+    void distrustTransactions() {
+        transactions.distrust();
+    }
+
+    /** Writes down an index of transactions that a reader has made anew; returns whether it did. */
+    boolean repairTransactions() throws IOException {
+        return transactions.repair();
     }
 
     /** Forgets the aborted transactions whose markers are at {@code newEndOffset} or behind. */

@@ -5,6 +5,9 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.apache.kafka.common.record.internal.ControlRecordType;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.Record;
 import org.apache.kafka.common.record.internal.RecordBatch;
 import org.jspecify.annotations.Nullable;
 
@@ -233,6 +236,50 @@ final class SegmentReads {
                 }
             }
         }
+    }
+
+    /** Whether the transaction's marker is here, and where it is said to begin, there is a batch of its producer. */
+    boolean confirm(AbortedTransaction transaction, SegmentScope scope) throws IOException {
+        try (CheckBuffer buffer = CheckBuffer.take()) {
+            SegmentCheck check = check(buffer, scope);
+            boolean isMarker = stopAt(check, transaction.lastOffset(), scope)
+                    && RecordBatchHeader.producerId(check.header(), 0) == transaction.producerId()
+                    && isAbort(check);
+            return isMarker
+                    && (transaction.firstOffset() < scope.bounds().baseOffset() || begins(transaction, check, scope));
+        }
+    }
+
+    /** Whether the check could be made stand on the batch that holds the offset, or else on the one behind it. */
+    private boolean stopAt(SegmentCheck check, long offset, SegmentScope scope) throws IOException {
+        indexes.seek(check, offset, scope);
+        while (check.next()) {
+            if (check.damaged() == null && check.lastOffset() >= offset) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isAbort(SegmentCheck check) throws IOException {
+        if (!RecordBatchHeader.isControl(check.header(), 0)) {
+            return false;
+        }
+        for (Record marker : MemoryRecords.readableRecords(check.batch()).records()) {
+            return ControlRecordType.parse(marker.key()) == ControlRecordType.ABORT;
+        }
+        return false;
+    }
+
+    /** Compaction may have taken the batch. */
+    private boolean begins(AbortedTransaction transaction, SegmentCheck check, SegmentScope scope) throws IOException {
+        if (!stopAt(check, transaction.firstOffset(), scope)) {
+            return false;
+        }
+        long baseOffset = RecordBatchHeader.baseOffset(check.header(), 0);
+        boolean isProducers = RecordBatchHeader.producerId(check.header(), 0) == transaction.producerId()
+                && RecordBatchHeader.isTransactional(check.header(), 0);
+        return baseOffset > transaction.firstOffset() || (baseOffset == transaction.firstOffset() && isProducers);
     }
 
     /** See {@link Segment#firstAtOrAfter}. */

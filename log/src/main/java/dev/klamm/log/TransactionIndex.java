@@ -6,86 +6,172 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.function.BooleanSupplier;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The {@code .txnindex} of one segment: the aborted transactions whose markers are in it, in the order of the markers (see
  * {@link AbortedTransaction} for its bytes). There is no file while there are none, as with Kafka. It is read at the first
- * use and kept in memory from then on.
+ * use and kept in memory from then on. It is believed if the log confirms each entry, and else made anew from the log.
  *
- * <p>Changed by who holds the log's flush lock; any thread reads.
+ * <p>Files are changed by who holds the log's flush lock; any thread reads. An index that a reader has made anew goes to
+ * its file with the next change, or at a clean stop.
  */
 final class TransactionIndex {
+    private static final Logger LOG = LoggerFactory.getLogger(TransactionIndex.class);
+
+    /** The segment's batches. */
+    interface Batches {
+        /** Whether they may be read: not by names that may be another's by now. True until before these are taken away. */
+        boolean areThere();
+
+        /** Whether they have this transaction's marker. */
+        boolean confirm(AbortedTransaction transaction) throws IOException;
+
+        /** All that are aborted in them; looks at all of them. */
+        List<AbortedTransaction> findAborted() throws IOException;
+    }
+
     private final Storage storage;
     private final Path path;
     private final long baseOffset;
-    private final BooleanSupplier isGone;
+    private final Batches batches;
+
+    /** Held while it is read or made anew, so that this is done once, and while it is changed. */
+    private final ReentrantLock lock = new ReentrantLock();
+
     private volatile @Nullable List<AbortedTransaction> known;
+    private volatile boolean isDistrusted;
+
+    /** The file has to be written as a whole. */
+    private boolean isStale;
+
     private boolean isDirty;
 
-    /**
-     * Of a segment.
-     *
-     * @param isNew whether there can't be any yet
-     * @param isGone whether the file's name may be another's by now; true before it is taken away
-     */
-    TransactionIndex(Storage storage, Path path, long baseOffset, boolean isNew, BooleanSupplier isGone) {
+    /** @param isNew whether there can't be any yet */
+    TransactionIndex(Storage storage, Path path, long baseOffset, boolean isNew, Batches batches) {
         this.storage = storage;
         this.path = path;
         this.baseOffset = baseOffset;
-        this.isGone = isGone;
+        this.batches = batches;
         this.known = isNew ? List.of() : null;
     }
 
-    /**
-     * All of them.
-     *
-     * @throws GarbledFileException if the file can't be believed: then it has to be made anew
-     * @throws NoSuchFileException if it was not read before the segment was deleted or replaced
-     */
-    List<AbortedTransaction> all() throws IOException {
-        List<AbortedTransaction> now = known;
-        if (now == null) {
-            now = List.copyOf(AbortedTransaction.read(storage, path, baseOffset));
-            if (isGone.getAsBoolean()) {
-                throw new NoSuchFileException(path.toString());
-            }
-            known = now;
-        }
-        return now;
+    /** Says that the file was perhaps not on disk when the process died that wrote it. */
+    void distrust() {
+        isDistrusted = true;
     }
 
-    /** Adds what was written to the log; returns whether that made the file. On disk after {@link #sync}. */
+    /** @throws NoSuchFileException if it was not read before the segment was deleted or replaced */
+    List<AbortedTransaction> all() throws IOException {
+        List<AbortedTransaction> now = known;
+        return now == null ? load() : now;
+    }
+
+    private List<AbortedTransaction> load() throws IOException {
+        lock.lock();
+        try {
+            List<AbortedTransaction> now = known;
+            if (now == null) {
+                now = List.copyOf(readOrFind());
+                if (!batches.areThere()) {
+                    throw new NoSuchFileException(path.toString());
+                }
+                known = now;
+            }
+            return now;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private List<AbortedTransaction> readOrFind() throws IOException {
+        if (!isDistrusted) {
+            try {
+                return readAndConfirm();
+            } catch (GarbledFileException e) {
+                LOG.warn("{}. Making it anew.", e.getMessage());
+            }
+        }
+        isStale = true;
+        return batches.findAborted();
+    }
+
+    private List<AbortedTransaction> readAndConfirm() throws IOException {
+        List<AbortedTransaction> read = AbortedTransaction.read(storage, path, baseOffset);
+        for (AbortedTransaction transaction : read) {
+            if (!batches.confirm(transaction)) {
+                throw new GarbledFileException(path, "the log does not have " + transaction);
+            }
+        }
+        return read;
+    }
+
+    /** Adds what was written to the log; returns whether that may have made the file. On disk after {@link #sync}. */
     boolean append(List<AbortedTransaction> more) throws IOException {
         if (more.isEmpty()) {
             return false;
         }
-        List<AbortedTransaction> longer = new ArrayList<>(all());
-        boolean isFirst = longer.isEmpty();
-        try (Storage.File file = storage.openOrCreate(path)) {
-            ByteBuffer bytes = AbortedTransaction.toBytes(more);
-            file.write(new ByteBuffer[] {bytes}, (long) longer.size() * AbortedTransaction.SIZE);
+        lock.lock();
+        try {
+            List<AbortedTransaction> longer = new ArrayList<>(all());
+            boolean isFirst = longer.isEmpty() || isStale;
+            write(isStale ? longer : List.of(), 0);
+            write(more, longer.size());
+            isStale = false;
+            longer.addAll(more);
+            known = List.copyOf(longer);
+            return isFirst;
+        } finally {
+            lock.unlock();
         }
-        longer.addAll(more);
-        known = List.copyOf(longer);
+    }
+
+    /** Writes entries from this one on, and drops what is behind them. */
+    private void write(List<AbortedTransaction> transactions, int from) throws IOException {
+        if (transactions.isEmpty() && !storage.exists(path)) {
+            return;
+        }
         isDirty = true;
-        return isFirst;
+        try (Storage.File file = storage.openOrCreate(path)) {
+            long position = (long) from * AbortedTransaction.SIZE;
+            if (!transactions.isEmpty()) {
+                file.write(new ByteBuffer[] {AbortedTransaction.toBytes(transactions)}, position);
+            }
+            file.truncate(position + (long) transactions.size() * AbortedTransaction.SIZE);
+        }
     }
 
     /** Forgets the transactions whose markers are at {@code endOffset} or behind. */
     void cutAt(long endOffset) throws IOException {
-        List<AbortedTransaction> all = all();
-        List<AbortedTransaction> kept = all.stream()
-                .filter(transaction -> transaction.lastOffset() < endOffset)
-                .toList();
-        known = kept;
-        if (storage.exists(path)) {
-            try (Storage.File file = storage.openOrCreate(path)) {
-                file.truncate((long) kept.size() * AbortedTransaction.SIZE);
+        lock.lock();
+        try {
+            List<AbortedTransaction> kept = all().stream()
+                    .filter(transaction -> transaction.lastOffset() < endOffset)
+                    .toList();
+            write(isStale ? kept : List.of(), isStale ? 0 : kept.size());
+            isStale = false;
+            known = kept;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Writes it down if a reader has made it anew; returns whether it did. */
+    boolean repair() throws IOException {
+        lock.lock();
+        try {
+            List<AbortedTransaction> now = known;
+            if (!isStale || now == null) {
+                return false;
             }
-            isDirty = true;
+            write(now, 0);
+            isStale = false;
+            return true;
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -96,10 +182,5 @@ final class TransactionIndex {
             }
         }
         isDirty = false;
-    }
-
-    @Override
-    public String toString() {
-        return Objects.toString(path.getFileName());
     }
 }

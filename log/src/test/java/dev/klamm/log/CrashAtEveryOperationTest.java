@@ -145,7 +145,7 @@ class CrashAtEveryOperationTest {
             records.add(new Seen(offset, logs.nowMs(), (int) (offset % 4), 100, logs.newContent()));
         }
         int sequence = (int) model.endOffset();
-        return logs.append(model, new LogModel.Batch(model.endOffset(), records, 7, sequence))
+        return logs.append(model, LogModel.Batch.plain(model.endOffset(), records, 7, sequence))
                 .orElseThrow(() -> new IOException("refused"));
     }
 

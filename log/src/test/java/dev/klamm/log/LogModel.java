@@ -6,18 +6,46 @@ import dev.klamm.log.ReadBack.Seen;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.record.internal.ControlRecordType;
+import org.apache.kafka.common.record.internal.EndTransactionMarker;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 
 /** What a log should hold: the batches in order, and how much of it nothing may take away. */
 final class LogModel {
-    /** A batch as it was appended; {@code sequence} is -1 if its producer is not idempotent. */
-    record Batch(long baseOffset, List<Seen> records, long producerId, int sequence) {
+    enum Kind {
+        PLAIN,
+        TRANSACTIONAL,
+        COMMIT,
+        ABORT;
+
+        boolean isMarker() {
+            return this == COMMIT || this == ABORT;
+        }
+    }
+
+    /**
+     * A batch as it was appended; {@code sequence} is -1 if its producer is not idempotent. A marker has one record, which
+     * has no more than a timestamp.
+     */
+    record Batch(long baseOffset, List<Seen> records, long producerId, short epoch, int sequence, Kind kind) {
+        static Batch plain(long baseOffset, List<Seen> records, long producerId, int sequence) {
+            return new Batch(baseOffset, records, producerId, (short) 0, sequence, Kind.PLAIN);
+        }
+
+        static Batch marker(long offset, long timestampMs, long producerId, short epoch, boolean isCommit) {
+            List<Seen> record = List.of(new Seen(offset, timestampMs, -1, -1, -1));
+            return new Batch(offset, record, producerId, epoch, -1, isCommit ? Kind.COMMIT : Kind.ABORT);
+        }
+
         long endOffset() {
             return baseOffset + records.size();
         }
@@ -27,9 +55,18 @@ final class LogModel {
             SimpleRecord[] simple = records.stream()
                     .map(seen -> new SimpleRecord(seen.timestampMs(), seen.keyBytes(), seen.valueBytes()))
                     .toArray(SimpleRecord[]::new);
-            MemoryRecords built = sequence < 0
-                    ? MemoryRecords.withRecords(Compression.NONE, simple)
-                    : MemoryRecords.withIdempotentRecords(Compression.NONE, producerId, (short) 0, sequence, simple);
+            MemoryRecords built = switch (kind) {
+                case PLAIN ->
+                    sequence < 0
+                            ? MemoryRecords.withRecords(Compression.NONE, simple)
+                            : MemoryRecords.withIdempotentRecords(
+                                    Compression.NONE, producerId, epoch, sequence, simple);
+                case TRANSACTIONAL ->
+                    MemoryRecords.withTransactionalRecords(Compression.NONE, producerId, epoch, sequence, simple);
+                case COMMIT, ABORT ->
+                    MemoryRecords.withEndTransactionMarker(
+                            producerId, epoch, new EndTransactionMarker(ControlRecordType.COMMIT, 0));
+            };
             return built.buffer();
         }
     }
@@ -144,7 +181,7 @@ final class LogModel {
         long byAge = startOffset;
         long bySize = startOffset;
         if (cleanup.delete()) {
-            for (Seen record : recordsFrom(startOffset)) {
+            for (Seen record : recordsFrom(startOffset, true)) {
                 if (cleanup.retentionMs() < 0 || nowMs - record.timestampMs() <= cleanup.retentionMs()) {
                     break;
                 }
@@ -163,9 +200,22 @@ final class LogModel {
     }
 
     List<Seen> recordsFrom(long offset) {
+        return recordsFrom(offset, false);
+    }
+
+    /** Without the markers behind the last record. */
+    long endOfRecordsBelow(long offset) {
+        long end = 0;
+        for (Seen record : recordsFrom(0)) {
+            end = record.offset() < offset ? record.offset() + 1 : end;
+        }
+        return end;
+    }
+
+    private List<Seen> recordsFrom(long offset, boolean withMarkers) {
         List<Seen> from = new ArrayList<>();
         for (Batch batch : batches) {
-            if (batch.endOffset() > offset) {
+            if (batch.endOffset() > offset && (withMarkers || !batch.kind.isMarker())) {
                 for (Seen record : batch.records) {
                     if (record.offset() >= offset) {
                         from.add(record);
@@ -178,17 +228,44 @@ final class LogModel {
 
     /** Compares what was found from {@code offset} up to {@code end} with what has to be there. */
     void expect(List<Seen> found, long offset, long end) {
-        List<Seen> expected =
-                recordsFrom(offset).stream().filter(seen -> seen.offset() < end).toList();
+        expect(
+                found,
+                offset,
+                end,
+                recordsFrom(offset).stream().filter(seen -> seen.offset() < end).toList());
+    }
+
+    /** The same of what readers of committed records found. */
+    void expectCommitted(List<Seen> found, long offset, long end) {
+        for (Transaction open : transactions().open) {
+            assertThat(open.firstOffset < startOffset || end <= Math.max(offset, open.firstOffset))
+                    .as("read up to %d over %s of %s", end, open, this)
+                    .isTrue();
+        }
+        Set<Long> aborted = transactions().abortedOffsets;
+        expect(
+                found,
+                offset,
+                end,
+                recordsFrom(offset).stream()
+                        .filter(seen -> seen.offset() < end && !aborted.contains(seen.offset()))
+                        .toList());
+    }
+
+    private void expect(List<Seen> found, long offset, long end, List<Seen> expected) {
         if (!mayBeCompacted) {
             assertThat(found).as("from %d of %s", offset, this).isEqualTo(expected);
             return;
         }
         Set<Seen> there = new HashSet<>(found);
+        Set<Long> aborted = transactions().abortedOffsets;
         assertThat(expected).as("from %d of %s", offset, this).containsSubsequence(found);
         Set<Integer> laterKeys = recordsFrom(end).stream().map(Seen::key).collect(Collectors.toSet());
         Set<Integer> keysThatAreGone = new HashSet<>();
         for (Seen record : expected.reversed()) {
+            if (aborted.contains(record.offset())) {
+                continue;
+            }
             boolean isTombstone = record.size() < 0;
             if (there.contains(record)) {
                 assertThat(keysThatAreGone)
@@ -206,9 +283,76 @@ final class LogModel {
     }
 
     Optional<Seen> firstAtOrAfter(long timestampMs) {
-        return recordsFrom(startOffset).stream()
+        return recordsFrom(startOffset, true).stream()
                 .filter(record -> record.timestampMs() >= timestampMs)
                 .findFirst();
+    }
+
+    // ---- transactions
+
+    /** One that is open; its first offset may be deleted by now. */
+    record Transaction(long producerId, short epoch, long firstOffset, int nextSequence) {}
+
+    private record Transactions(List<Transaction> open, Set<Long> abortedOffsets) {}
+
+    private Transactions transactions() {
+        return transactions(Long.MAX_VALUE);
+    }
+
+    /** As if the log ended there. */
+    private Transactions transactions(long end) {
+        Map<Long, List<Batch>> open = new LinkedHashMap<>();
+        Set<Long> abortedOffsets = new HashSet<>();
+        for (Batch batch : batches.stream().filter(it -> it.baseOffset < end).toList()) {
+            switch (batch.kind) {
+                case PLAIN -> {}
+                case TRANSACTIONAL ->
+                    open.computeIfAbsent(batch.producerId, _ -> new ArrayList<>())
+                            .add(batch);
+                case COMMIT -> open.remove(batch.producerId);
+                case ABORT -> {
+                    for (Batch gone : Objects.requireNonNullElse(open.remove(batch.producerId), List.<Batch>of())) {
+                        gone.records.forEach(record -> abortedOffsets.add(record.offset()));
+                    }
+                }
+            }
+        }
+        return new Transactions(
+                open.values().stream().map(LogModel::transaction).toList(), abortedOffsets);
+    }
+
+    private static Transaction transaction(List<Batch> of) {
+        Batch last = of.getLast();
+        return new Transaction(
+                last.producerId, last.epoch, of.getFirst().baseOffset, last.sequence + last.records.size());
+    }
+
+    Optional<Transaction> openTransaction(long producerId) {
+        return transactions().open.stream()
+                .filter(transaction -> transaction.producerId == producerId)
+                .findFirst();
+    }
+
+    /** The greatest of the epochs of all batches and markers of the producer that are left; -1 if there is none. */
+    short lastEpoch(long producerId) {
+        short last = -1;
+        for (Batch batch : batches) {
+            last = batch.producerId == producerId && batch.epoch > last ? batch.epoch : last;
+        }
+        return last;
+    }
+
+    /** Where readers of committed records have to stop if what is below {@code end} is durable; empty if it is not certain. */
+    Optional<Long> lastStableOffset(long end) {
+        long first = end;
+        for (Transaction open : transactions(end).open) {
+            if (open.firstOffset < startOffset) {
+                // What was deleted of it may have been all that told of it.
+                return Optional.empty();
+            }
+            first = Math.min(first, open.firstOffset);
+        }
+        return Optional.of(first);
     }
 
     /** The newest batch of a producer, deleted or not. */

@@ -2,7 +2,9 @@ package dev.klamm.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.klamm.log.AppendResult.Reason;
 import dev.klamm.log.Logs.JournalFailedException;
+import dev.klamm.log.PartitionLog.EndTransaction;
 import dev.klamm.log.PartitionLog.Origin;
 import dev.klamm.log.PartitionLog.ReadBound;
 import dev.klamm.log.PartitionLog.TimestampedOffset;
@@ -153,6 +155,7 @@ final class ModelledLogs {
             assertThat(log(model).logEndOffset()).isEqualTo(model.endOffset());
             List<Seen> all = ReadBack.all(log(model), model.startOffset(), 1 << 20, ReadBound.HIGH_WATERMARK);
             model.expect(all, model.startOffset(), model.endOffset());
+            readCommitted(model, model.startOffset(), 1 << 20);
         }
     }
 
@@ -181,7 +184,35 @@ final class ModelledLogs {
 
     /** Returns the lsn to wait for; empty if it was refused because the disk is not in good order. */
     Optional<Long> append(LogModel model, LogModel.Batch batch) {
-        switch (log(model).append(batch.toBytes(), Origin.CLIENT)) {
+        return taken(model, batch, log(model).append(batch.toBytes(), Origin.CLIENT));
+    }
+
+    /** A batch of a transaction that is open in the model, or is begun by it. */
+    Optional<Long> appendInTransaction(LogModel model, LogModel.Batch batch, boolean supportsEpochBump) {
+        return taken(
+                model,
+                batch,
+                log(model).append(batch.toBytes(), Origin.CLIENT, ticket(model, batch, supportsEpochBump)));
+    }
+
+    @Nullable
+    Verification ticket(LogModel model, LogModel.Batch batch, boolean supportsEpochBump) {
+        return log(model)
+                .beginVerification(batch.producerId(), batch.epoch(), batch.sequence(), supportsEpochBump)
+                .orElse(null);
+    }
+
+    Optional<Long> endTransaction(LogModel model, LogModel.Batch marker, int version) {
+        boolean isCommit = marker.kind() == LogModel.Kind.COMMIT;
+        return taken(
+                model,
+                marker,
+                log(model)
+                        .endTransaction(new EndTransaction(marker.producerId(), marker.epoch(), 0, isCommit, version)));
+    }
+
+    private Optional<Long> taken(LogModel model, LogModel.Batch batch, AppendResult result) {
+        switch (result) {
             case AppendResult.Appended appended -> {
                 assertThat(appended.baseOffset()).as("base offset").isEqualTo(batch.baseOffset());
                 assertThat(appended.lastOffset()).as("last offset").isEqualTo(batch.endOffset() - 1);
@@ -194,6 +225,32 @@ final class ModelledLogs {
                 return Optional.empty();
             }
         }
+    }
+
+    /** What comes too late, or unasked. */
+    void expectRefused(LogModel model, LogModel.Batch batch, @Nullable Verification ticket, Reason reason) {
+        AppendResult result = log(model).append(batch.toBytes(), Origin.CLIENT, ticket);
+        if (isInGoodOrder()) {
+            assertThat(result)
+                    .isInstanceOfSatisfying(
+                            AppendResult.Rejected.class,
+                            rejected -> assertThat(rejected.reason()).isEqualTo(reason));
+        }
+    }
+
+    void readCommitted(LogModel model, long offset, int maxBytes) throws IOException {
+        long synced = model.syncedEnd();
+        ReadBack.Committed found = ReadBack.committed(log(model), offset, maxBytes);
+
+        model.expectCommitted(found.records(), offset, found.endOffset());
+        Optional<Long> least = model.lastStableOffset(synced);
+        Optional<Long> most = model.lastStableOffset(model.endOffset());
+        if (least.isPresent() && most.isPresent() && !model.mayBeCompacted()) {
+            assertThat(found.endOffset())
+                    .as("stable end of %s", model)
+                    .isBetween(Math.max(offset, least.get()), Math.max(offset, most.get()));
+        }
+        model.consumed(found.records().isEmpty() ? 0 : found.endOffset());
     }
 
     private void expectRefusal(AppendResult.Rejected rejected) {
@@ -254,7 +311,8 @@ final class ModelledLogs {
         long end = found.isEmpty() ? offset : found.getLast().offset() + 1;
         model.expect(found, offset, bound == ReadBound.LOG_END ? model.endOffset() : end);
         if (bound == ReadBound.HIGH_WATERMARK) {
-            assertThat(end).as("visible end of %s", model).isGreaterThanOrEqualTo(model.mayBeCompacted() ? 0 : synced);
+            long visible = model.mayBeCompacted() ? 0 : model.endOfRecordsBelow(synced);
+            assertThat(end).as("visible end of %s", model).isGreaterThanOrEqualTo(visible);
             model.consumed(found.isEmpty() ? 0 : end);
         }
     }

@@ -23,11 +23,13 @@ final class RandomLife {
 
     private final Random random;
     private final ModelledLogs logs;
+    private final RandomTransactions transactions;
     private long recordTime = T0;
 
     private RandomLife(Random random, ModelledLogs logs) {
         this.random = random;
         this.logs = logs;
+        this.transactions = new RandomTransactions(random, logs, this::randomRecords);
     }
 
     /** Returns a number that is the same for the same life. */
@@ -128,7 +130,9 @@ final class RandomLife {
         int dice = random.nextInt(100);
         SimulatedDisk.note("step %d on %s".formatted(dice, model));
         if (dice < 40) {
-            append(model);
+            // Some logs have none.
+            boolean isTransactional = model.id.partition() > 0 && random.nextBoolean();
+            awaitOrNot(model, isTransactional ? transactions.step(model) : append(model));
         } else if (dice < 44) {
             if (random.nextInt(4) == 0) {
                 failSoon(random.nextBoolean());
@@ -175,11 +179,14 @@ final class RandomLife {
         logs.disk.fail(OPERATIONS.get(random.nextInt(OPERATIONS.size())), forGood);
     }
 
-    private void append(LogModel model) throws InterruptedException, JournalFailedException {
+    private Optional<Long> append(LogModel model) {
         long producerId = random.nextInt(-1, 3);
         int sequence = producerId < 0 ? -1 : nextSequence(model, producerId);
         List<Seen> records = randomRecords(model.endOffset());
-        Optional<Long> lsn = logs.append(model, new LogModel.Batch(model.endOffset(), records, producerId, sequence));
+        return logs.append(model, LogModel.Batch.plain(model.endOffset(), records, producerId, sequence));
+    }
+
+    private void awaitOrNot(LogModel model, Optional<Long> lsn) throws InterruptedException, JournalFailedException {
         if (lsn.isPresent()) {
             switch (random.nextInt(4)) {
                 case 0 -> logs.awaitWritten(model, lsn.get());
@@ -219,10 +226,14 @@ final class RandomLife {
     }
 
     private void read(LogModel model) throws IOException {
-        ReadBound bound = random.nextBoolean() ? ReadBound.LOG_END : ReadBound.HIGH_WATERMARK;
         long size = model.endOffset() - model.startOffset();
         long offset = model.startOffset() + (size == 0 ? 0 : random.nextLong(size));
-        logs.read(model, offset, 200 << random.nextInt(10), bound);
+        int maxBytes = 200 << random.nextInt(10);
+        switch (random.nextInt(3)) {
+            case 0 -> logs.read(model, offset, maxBytes, ReadBound.LOG_END);
+            case 1 -> logs.read(model, offset, maxBytes, ReadBound.HIGH_WATERMARK);
+            default -> logs.readCommitted(model, offset, maxBytes);
+        }
     }
 
     private void letOthersWork() {

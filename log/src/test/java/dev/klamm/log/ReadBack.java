@@ -4,7 +4,12 @@ import dev.klamm.log.PartitionLog.ReadBound;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.PriorityQueue;
+import java.util.Set;
+import org.apache.kafka.common.record.internal.ControlRecordType;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.Record;
 import org.apache.kafka.common.record.internal.RecordBatch;
@@ -34,7 +39,51 @@ final class ReadBack {
         }
     }
 
-    /** All records from {@code offset} up to the bound, in reads of {@code maxBytes}. */
+    /** What a reader of committed records has seen, and the offset behind it. */
+    record Committed(List<Seen> records, long endOffset) {}
+
+    /** The committed records from {@code offset} on, told from the aborted ones as Kafka's consumer does. */
+    static Committed committed(PartitionLog log, long offset, int maxBytes) throws IOException {
+        List<Seen> found = new ArrayList<>();
+        long next = offset;
+        while (true) {
+            PartitionLog.CommittedRead read = log.readCommitted(next, maxBytes, true);
+            ByteBuffer bytes = bytes(read.result());
+            if (!bytes.hasRemaining()) {
+                return new Committed(found, next);
+            }
+            long from = next;
+            PriorityQueue<AbortedTransaction> toCome =
+                    new PriorityQueue<>(Comparator.comparingLong(AbortedTransaction::firstOffset));
+            toCome.addAll(read.aborted());
+            Set<Long> aborted = new HashSet<>();
+            for (RecordBatch batch : MemoryRecords.readableRecords(bytes).batches()) {
+                batch.ensureValid();
+                while (!toCome.isEmpty() && toCome.element().firstOffset() <= batch.lastOffset()) {
+                    aborted.add(toCome.remove().producerId());
+                }
+                if (batch.isControlBatch()) {
+                    batch.forEach(marker -> {
+                        if (ControlRecordType.parse(marker.key()) == ControlRecordType.ABORT) {
+                            aborted.remove(batch.producerId());
+                        }
+                    });
+                } else if (!batch.isTransactional() || !aborted.contains(batch.producerId())) {
+                    batch.forEach(record -> {
+                        if (record.offset() >= from) {
+                            found.add(seen(record));
+                        }
+                    });
+                }
+                next = batch.nextOffset();
+            }
+            if (next != ((ReadResult.Records) read.result()).endOffset()) {
+                throw new AssertionError("read up to " + next + ", not to where " + read.result() + " says");
+            }
+        }
+    }
+
+    /** All records but markers from {@code offset} up to the bound, in reads of {@code maxBytes}. */
     static List<Seen> all(PartitionLog log, long offset, int maxBytes, ReadBound bound) throws IOException {
         List<Seen> found = new ArrayList<>();
         long next = offset;
@@ -47,7 +96,7 @@ final class ReadBack {
             for (RecordBatch batch : MemoryRecords.readableRecords(bytes).batches()) {
                 batch.ensureValid();
                 for (Record record : batch) {
-                    if (record.offset() >= next) {
+                    if (record.offset() >= next && !batch.isControlBatch()) {
                         found.add(seen(record));
                     }
                 }

@@ -60,7 +60,7 @@ class SegmentTest {
     private Segment reopened() throws IOException {
         segment.close();
         segment = Segment.existing(storage, directory, BASE, 0);
-        segment.belongsTo(new Segment.Owner(0, INTERVAL, (_, _) -> {}));
+        segment.belongsTo(new Segment.Owner(0, INTERVAL, (_, _) -> {}, _ -> List.of()));
         return segment;
     }
 
@@ -276,7 +276,7 @@ class SegmentTest {
         damageLengthOfBatch(10);
         List<DamagedRange> told = new ArrayList<>();
         Segment again = reopened();
-        again.belongsTo(new Segment.Owner(0, INTERVAL, (_, damaged) -> told.add(damaged)));
+        again.belongsTo(new Segment.Owner(0, INTERVAL, (_, damaged) -> told.add(damaged), _ -> List.of()));
 
         assertThat(again.read(BASE + 19, 1, true, Long.MAX_VALUE)).isInstanceOf(SegmentReads.Batches.class);
         SegmentReads.Found found = again.read(BASE + 20, 1, true, Long.MAX_VALUE);

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.record.internal.SimpleRecord;
@@ -26,7 +27,7 @@ class SegmentTurnsTest {
                 append(Segment.create(storage, DIRECTORY, 0, 0), 0, 1000);
                 // Opened anew, it does not know its greatest timestamp.
                 Segment segment = Segment.existing(storage, DIRECTORY, 0, 0);
-                segment.belongsTo(new Segment.Owner(0, 100, (_, _) -> {}));
+                segment.belongsTo(new Segment.Owner(0, 100, (_, _) -> {}, _ -> List.of()));
                 Thread reader = turns.threads().newThread(() -> ask(segment));
                 reader.start();
                 append(segment, 1, 2000);
