@@ -145,8 +145,8 @@ public final class PartitionLog {
      * The same, where the records may be the first of a transaction in this log.
      *
      * @param ticket from {@link #beginVerification}, handed in once the transaction's coordinator has said that this log is part
-     *     of the transaction. Without one, a client's first batch of a transaction is refused with INVALID_TXN_STATE; that of a
-     *     coordinator is taken. With one that has become void, either is refused so.
+     *     of the transaction. Without one, or with one that has become void, the first batch of a transaction is refused with
+     *     INVALID_TXN_STATE.
      */
     public AppendResult append(ByteBuffer records, Origin origin, @Nullable Verification ticket) {
         return validate(records, origin, (open, valid) -> appends.append(open, valid, origin, ticket));

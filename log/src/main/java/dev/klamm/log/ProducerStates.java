@@ -74,7 +74,7 @@ final class ProducerStates {
     /**
      * Judges all batches from position to limit by what was appended before; changes nothing.
      *
-     * @param ticket to begin a transaction with, or null; what a coordinator writes needs none
+     * @param ticket to begin a transaction with, or null
      * @param nextOffset the base offset that the first of them is to get (for messages)
      */
     Verdict check(ByteBuffer batches, Origin origin, @Nullable Verification ticket, long nextOffset) {
@@ -104,10 +104,16 @@ final class ProducerStates {
                             .formatted(epoch, known.producerId(), nextOffset, id, known.epoch()));
         }
         if (origin != Origin.CLIENT) {
-            return ticket == null ? Verdict.ACCEPT : checkVerified(known, buffer, at, ticket);
+            return origin == Origin.COORDINATOR && isInTransaction(buffer, at)
+                    ? checkVerified(known, buffer, at, ticket)
+                    : Verdict.ACCEPT;
         }
         Verdict inTransaction = checkTransaction(known, buffer, at, ticket, nextOffset);
         return inTransaction instanceof Accept ? checkSequence(known, buffer, at, nextOffset) : inTransaction;
+    }
+
+    private static boolean isInTransaction(ByteBuffer buffer, int at) {
+        return RecordBatchHeader.isTransactional(buffer, at) && !RecordBatchHeader.isControl(buffer, at);
     }
 
     private ProducerState knownOrNew(long producerId) {

@@ -388,12 +388,14 @@ class TransactionsTest {
     }
 
     @Test
-    void aCoordinatorBeginsOneWithoutATicketButNotWithAVoidOne() throws Exception {
+    void aCoordinatorBeginsOneWithATicketThatIsGood() throws Exception {
         ByteBuffer offsets = Batches.transactional(7, 0, 0, 1);
         Verification ticket = ticket(7, 0, 0);
         abort(7, 0);
 
         assertRefused(log().append(Batches.copy(offsets), Origin.COORDINATOR, ticket), Reason.INVALID_TXN_STATE);
+        assertRefused(log().append(Batches.copy(offsets), Origin.COORDINATOR), Reason.INVALID_TXN_STATE);
+        synced(log().append(Batches.copy(offsets), Origin.COORDINATOR, ticket(7, 0, 0)));
         synced(log().append(offsets, Origin.COORDINATOR));
         assertThat(log().lastStableOffset()).isEqualTo(1);
     }

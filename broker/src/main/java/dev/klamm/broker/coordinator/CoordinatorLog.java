@@ -3,6 +3,7 @@ package dev.klamm.broker.coordinator;
 import dev.klamm.log.AppendResult;
 import dev.klamm.log.PartitionLog;
 import dev.klamm.log.ReadResult;
+import dev.klamm.log.Verification;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -44,9 +45,13 @@ final class CoordinatorLog {
      * Appends all records or none, in as few batches as {@code max.message.bytes} allows.
      *
      * @param transaction whose transaction they are part of, null if of none
+     * @param ticket to begin it with in this log; null if it is open
      */
     AppendResult append(
-            List<? extends CoordinatorRecord> records, long timestampMs, @Nullable TransactionalProducer transaction) {
+            List<? extends CoordinatorRecord> records,
+            long timestampMs,
+            @Nullable TransactionalProducer transaction,
+            @Nullable Verification ticket) {
         var batches = new ArrayList<ByteBuffer>();
         int next = 0;
         while (next < records.size()) {
@@ -57,7 +62,7 @@ final class CoordinatorLog {
             } while (next < records.size() && hasRoom(batch, timestampMs, records.get(next)));
             batches.add(batch.build().buffer());
         }
-        return log.append(joined(batches), PartitionLog.Origin.COORDINATOR);
+        return log.append(joined(batches), PartitionLog.Origin.COORDINATOR, ticket);
     }
 
     /** Sequences are for producers that send batches; a coordinator's all have the first one, as Kafka's. */

@@ -62,6 +62,10 @@ public final class CoordinatorPartition<M extends StateMachine<S>, S extends Coo
         this.afterLoading = afterLoading;
     }
 
+    public PartitionLog log() {
+        return partitionLog;
+    }
+
     /** What a request makes of the state. */
     public interface Plan<M, S, R> {
         S step(M machine, Call<R> call, Moment now);
@@ -157,7 +161,7 @@ public final class CoordinatorPartition<M extends StateMachine<S>, S extends Coo
     private Errors take(S step, M loaded, Moment now) {
         long baseOffset = -1;
         if (!step.records().isEmpty()) {
-            switch (log.append(step.records(), now.wallMs(), step.transaction())) {
+            switch (log.append(step.records(), now.wallMs(), step.transaction(), step.verification())) {
                 case AppendResult.Appended appended -> {
                     lastLsn = appended.lsn();
                     baseOffset = appended.baseOffset();

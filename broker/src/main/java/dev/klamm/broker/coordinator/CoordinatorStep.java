@@ -1,5 +1,6 @@
 package dev.klamm.broker.coordinator;
 
+import dev.klamm.log.Verification;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,11 @@ public interface CoordinatorStep {
 
     /** In whose transaction the records are written; null if in none, as nearly all are. */
     default @Nullable TransactionalProducer transaction() {
+        return null;
+    }
+
+    /** What a transaction is begun with in this log; null if it is open, or there is none. */
+    default @Nullable Verification verification() {
         return null;
     }
 

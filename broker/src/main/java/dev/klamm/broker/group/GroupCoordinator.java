@@ -4,8 +4,11 @@ import dev.klamm.broker.coordinator.CoordinatorPartition;
 import dev.klamm.broker.coordinator.Moment;
 import dev.klamm.broker.topic.Topic;
 import dev.klamm.broker.topic.Topics;
+import dev.klamm.log.AppendResult;
+import dev.klamm.log.LogId;
 import dev.klamm.log.Logs;
 import dev.klamm.log.PartitionLog;
+import dev.klamm.log.Verification;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -14,6 +17,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.IntStream;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.ConsumerGroupDescribeResponseData;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
@@ -35,7 +39,10 @@ import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequest
 import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponseGroup;
 import org.apache.kafka.common.message.SyncGroupRequestData;
 import org.apache.kafka.common.message.SyncGroupResponseData;
+import org.apache.kafka.common.message.TxnOffsetCommitRequestData;
+import org.apache.kafka.common.message.TxnOffsetCommitResponseData;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.RecordBatch;
 
 /**
  * The coordinator of all groups. A group belongs to a partition of {@code __consumer_offsets} by the hash of its
@@ -46,6 +53,8 @@ import org.apache.kafka.common.protocol.Errors;
  * members, too, for as long as the group's rebalance timeout.
  */
 public final class GroupCoordinator implements AutoCloseable {
+    private static final String OFFSETS_TOPIC = org.apache.kafka.common.internals.Topic.GROUP_METADATA_TOPIC_NAME;
+
     private final Topics topics;
     private final Logs logs;
     private final GroupConfig config;
@@ -148,6 +157,57 @@ public final class GroupCoordinator implements AutoCloseable {
                         error -> OffsetFetches.error(request, error));
     }
 
+    /** What the coordinator of a transaction says of a partition of {@code __consumer_offsets}. */
+    public interface TransactionCheck {
+        /** NONE if the transaction is open and the partition a part of it. */
+        Errors check(TopicPartition offsets) throws InterruptedException;
+    }
+
+    /**
+     * Commits offsets with a transaction: they count from its commit on ({@link #endTransaction}).
+     *
+     * @param request of topics and partitions that exist
+     * @param epochsRise whether the producer's epoch rises with each transaction (transaction version 2)
+     * @param check is asked before the first commit of the transaction to this group's partition
+     */
+    public TxnOffsetCommitResponseData commitOffsetsInTransaction(
+            TxnOffsetCommitRequestData request, boolean epochsRise, TransactionCheck check)
+            throws InterruptedException {
+        if (request.groupId().isEmpty()) {
+            return TransactionalCommits.error(request, Errors.INVALID_GROUP_ID);
+        }
+        CoordinatorPartition<Groups, Step> partition = partition(request.groupId());
+        LogId id = partition.log().id();
+        Verification ticket = partition
+                .log()
+                .beginVerification(request.producerId(), request.producerEpoch(), RecordBatch.NO_SEQUENCE, epochsRise)
+                .orElse(null);
+        Errors error = ticket == null ? Errors.NONE : check.check(new TopicPartition(id.topic(), id.partition()));
+        if (error != Errors.NONE) {
+            return TransactionalCommits.error(request, error);
+        }
+        return partition.call(
+                (groups, call, now) -> groups.commitOffsetsInTransaction(request, ticket, call, now),
+                failure -> TransactionalCommits.error(request, failure));
+    }
+
+    /**
+     * Ends a producer's transaction in a partition of {@code __consumer_offsets}: what it has committed there counts from now
+     * on, or is no more. Does not wait for the disk.
+     */
+    public AppendResult endTransaction(int partition, PartitionLog.EndTransaction marker) {
+        Optional<CoordinatorPartition<Groups, Step>> found =
+                topics.byName(OFFSETS_TOPIC).flatMap(offsets -> partition(offsets, partition));
+        if (found.isEmpty()) {
+            String message = "there is no partition %d of %s".formatted(partition, OFFSETS_TOPIC);
+            return new AppendResult.Rejected(AppendResult.Reason.UNKNOWN_TOPIC_OR_PARTITION, message);
+        }
+        return found.get()
+                .append(
+                        log -> log.endTransaction(marker),
+                        groups -> groups.endTransaction(marker.producerId(), marker.isCommit()));
+    }
+
     /** @param request of topics and partitions that exist */
     public OffsetDeleteResponseData deleteOffsets(OffsetDeleteRequestData request) throws InterruptedException {
         if (request.groupId().isEmpty()) {
@@ -205,7 +265,7 @@ public final class GroupCoordinator implements AutoCloseable {
     }
 
     private List<CoordinatorPartition<Groups, Step>> allPartitions() {
-        return topics.byName(org.apache.kafka.common.internals.Topic.GROUP_METADATA_TOPIC_NAME).stream()
+        return topics.byName(OFFSETS_TOPIC).stream()
                 .flatMap(offsets -> IntStream.range(0, offsets.partitionCount())
                         .mapToObj(i -> partition(offsets, i))
                         .flatMap(Optional::stream))

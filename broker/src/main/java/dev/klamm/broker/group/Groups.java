@@ -5,6 +5,7 @@ import dev.klamm.broker.coordinator.LogEntry;
 import dev.klamm.broker.coordinator.Moment;
 import dev.klamm.broker.coordinator.StateMachine;
 import dev.klamm.broker.coordinator.TransactionalProducer;
+import dev.klamm.log.Verification;
 import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -146,11 +147,13 @@ final class Groups implements StateMachine<Step> {
         return step;
     }
 
-    /** @param request of a transaction that is open, and that the groups' partition is a part of */
     Step commitOffsetsInTransaction(
-            TxnOffsetCommitRequestData request, Call<TxnOffsetCommitResponseData> call, Moment now) {
+            TxnOffsetCommitRequestData request,
+            @Nullable Verification ticket,
+            Call<TxnOffsetCommitResponseData> call,
+            Moment now) {
         Step step = step(request.groupId(), now);
-        step.reply(call, TransactionalCommits.commit(request, step));
+        step.reply(call, TransactionalCommits.commit(request, ticket, step));
         return step;
     }
 

@@ -5,6 +5,7 @@ import dev.klamm.broker.coordinator.CoordinatorStep;
 import dev.klamm.broker.coordinator.Moment;
 import dev.klamm.broker.coordinator.Reply;
 import dev.klamm.broker.coordinator.TransactionalProducer;
+import dev.klamm.log.Verification;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,6 +27,7 @@ final class Step implements CoordinatorStep {
     private final Cluster cluster;
     private GroupState next;
     private @Nullable TransactionalProducer transaction;
+    private @Nullable Verification verification;
     private final List<GroupRecord> records = new ArrayList<>();
     private final List<Reply<?>> replies = new ArrayList<>();
     // When it runs out, in monotonic ms; Group.NEVER if it runs no more.
@@ -75,9 +77,19 @@ final class Step implements CoordinatorStep {
         records.add(record);
     }
 
-    /** The records belong to this producer's transaction. */
-    void inTransaction(long producerId, short producerEpoch) {
-        transaction = new TransactionalProducer(producerId, producerEpoch);
+    /**
+     * The records belong to this producer's transaction.
+     *
+     * @param ticket to begin it with in this log; null if it is open there
+     */
+    void inTransaction(TransactionalProducer producer, @Nullable Verification ticket) {
+        transaction = producer;
+        verification = ticket;
+    }
+
+    @Override
+    public @Nullable Verification verification() {
+        return verification;
     }
 
     @Override

@@ -1,6 +1,8 @@
 package dev.klamm.broker.group;
 
+import dev.klamm.broker.coordinator.TransactionalProducer;
 import dev.klamm.broker.topic.Topic;
+import dev.klamm.log.Verification;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.TxnOffsetCommitRequestData;
 import org.apache.kafka.common.message.TxnOffsetCommitRequestData.TxnOffsetCommitRequestPartition;
@@ -9,6 +11,7 @@ import org.apache.kafka.common.message.TxnOffsetCommitResponseData;
 import org.apache.kafka.common.message.TxnOffsetCommitResponseData.TxnOffsetCommitResponsePartition;
 import org.apache.kafka.common.message.TxnOffsetCommitResponseData.TxnOffsetCommitResponseTopic;
 import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Offsets that a producer commits with its transaction (KIP-98, KIP-447): records like those of any commit, but in the
@@ -18,13 +21,17 @@ final class TransactionalCommits {
 
     private TransactionalCommits() {}
 
-    /** @param request of topics and partitions that exist */
-    static TxnOffsetCommitResponseData commit(TxnOffsetCommitRequestData request, Step step) {
+    /**
+     * @param request of topics and partitions that exist, in a transaction that the log is a part of
+     * @param ticket to begin the transaction with in the log; null if it is open there
+     */
+    static TxnOffsetCommitResponseData commit(
+            TxnOffsetCommitRequestData request, @Nullable Verification ticket, Step step) {
         Errors error = validate(request, step);
         if (error != Errors.NONE) {
             return error(request, error);
         }
-        step.inTransaction(request.producerId(), request.producerEpoch());
+        step.inTransaction(new TransactionalProducer(request.producerId(), request.producerEpoch()), ticket);
         var response = new TxnOffsetCommitResponseData();
         for (TxnOffsetCommitRequestTopic topic : request.topics()) {
             var topicResponse = new TxnOffsetCommitResponseTopic().setName(topic.name());

@@ -10,6 +10,7 @@ import dev.klamm.log.Logs;
 import dev.klamm.log.PartitionLog;
 import dev.klamm.log.PartitionLog.Origin;
 import dev.klamm.log.Storage;
+import dev.klamm.log.Verification;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -63,9 +64,12 @@ class CoordinatorLogTest {
 
     @Test
     void recordsOfTransactionsComeWithTheirProducerAndTheirEnd() throws Exception {
-        log.append(List.of(new Pair("a", "1")), 1000, null);
-        log.append(List.of(new Pair("a", "2"), new Pair("b", null)), 1000, PRODUCER);
-        AppendResult second = log.append(List.of(new Pair("c", "3")), 1000, PRODUCER);
+        log.append(List.of(new Pair("a", "1")), 1000, null, null);
+        Verification ticket = partitionLog
+                .beginVerification(PRODUCER.producerId(), PRODUCER.producerEpoch(), -1, true)
+                .orElseThrow();
+        log.append(List.of(new Pair("a", "2"), new Pair("b", null)), 1000, PRODUCER, ticket);
+        AppendResult second = log.append(List.of(new Pair("c", "3")), 1000, PRODUCER, null);
         endTransaction(ControlRecordType.COMMIT);
 
         assertThat(second).isInstanceOf(AppendResult.Appended.class);
