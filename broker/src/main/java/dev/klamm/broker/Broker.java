@@ -1,5 +1,7 @@
 package dev.klamm.broker;
 
+import dev.klamm.broker.api.AddOffsetsToTxnApi;
+import dev.klamm.broker.api.AddPartitionsToTxnApi;
 import dev.klamm.broker.api.AlterConfigsApi;
 import dev.klamm.broker.api.AlterPartitionReassignmentsApi;
 import dev.klamm.broker.api.Api;
@@ -17,7 +19,9 @@ import dev.klamm.broker.api.DescribeGroupsApi;
 import dev.klamm.broker.api.DescribeLogDirsApi;
 import dev.klamm.broker.api.DescribeProducersApi;
 import dev.klamm.broker.api.DescribeTopicPartitionsApi;
+import dev.klamm.broker.api.DescribeTransactionsApi;
 import dev.klamm.broker.api.ElectLeadersApi;
+import dev.klamm.broker.api.EndTxnApi;
 import dev.klamm.broker.api.FetchApi;
 import dev.klamm.broker.api.FindCoordinatorApi;
 import dev.klamm.broker.api.HeartbeatApi;
@@ -29,6 +33,7 @@ import dev.klamm.broker.api.ListConfigResourcesApi;
 import dev.klamm.broker.api.ListGroupsApi;
 import dev.klamm.broker.api.ListOffsetsApi;
 import dev.klamm.broker.api.ListPartitionReassignmentsApi;
+import dev.klamm.broker.api.ListTransactionsApi;
 import dev.klamm.broker.api.MetadataApi;
 import dev.klamm.broker.api.OffsetCommitApi;
 import dev.klamm.broker.api.OffsetDeleteApi;
@@ -37,11 +42,13 @@ import dev.klamm.broker.api.OffsetForLeaderEpochApi;
 import dev.klamm.broker.api.ProduceApi;
 import dev.klamm.broker.api.SyncGroupApi;
 import dev.klamm.broker.api.UpdateFeaturesApi;
+import dev.klamm.broker.api.WriteTxnMarkersApi;
 import dev.klamm.broker.config.BrokerConfig;
 import dev.klamm.broker.group.GroupCoordinator;
 import dev.klamm.broker.net.Listener;
 import dev.klamm.broker.net.ListenerConfig;
 import dev.klamm.broker.topic.Topics;
+import dev.klamm.broker.txn.TransactionCoordinator;
 import dev.klamm.log.Logs;
 import dev.klamm.log.Scrub;
 import dev.klamm.log.Storage;
@@ -61,6 +68,7 @@ public final class Broker implements AutoCloseable {
     private final Logs logs;
     private final List<Listener> listeners = new ArrayList<>();
     private @Nullable GroupCoordinator groups; // null until there are topics
+    private @Nullable TransactionCoordinator transactions; // likewise
     private @Nullable Scrub scrub; // likewise
 
     private Broker(Logs logs) {
@@ -91,27 +99,48 @@ public final class Broker implements AutoCloseable {
     private void serve(BrokerConfig config, Topics topics) throws IOException {
         List<Api<?>> apis = new ArrayList<>();
         groups = new GroupCoordinator(topics, logs);
-        topics.afterDeletions(groups::topicsDeleted);
-        apis.addAll(recordApis(topics, logs));
+        // Offsets of a transaction count, or go, by the group coordinator's hand, which the other one knows nothing of.
+        transactions = new TransactionCoordinator(topics, logs, groups::endTransaction);
+        topics.afterDeletions(this::topicsDeleted);
+        apis.addAll(recordApis(topics, logs, transactions));
+        apis.addAll(transactionApis(topics, logs, transactions));
         apis.addAll(topicApis(topics));
         apis.addAll(groupApis(topics, groups));
         var table = new ApiTable(apis, topics::features);
         for (var address : config.connections().listeners()) {
             listeners.add(Listener.start(ListenerConfig.of(config, address), table));
         }
+        transactions.start();
         scrub = Scrub.start(logs, config.scrubBytesPerSecond());
     }
 
-    private static List<Api<?>> recordApis(Topics topics, Logs logs) {
+    private void topicsDeleted() {
+        if (groups != null && transactions != null) {
+            groups.topicsDeleted();
+            transactions.topicsDeleted();
+        }
+    }
+
+    private static List<Api<?>> recordApis(Topics topics, Logs logs, TransactionCoordinator transactions) {
         BrokerConfig.Fetches fetches = topics.config().fetches();
         return List.of(
-                new ProduceApi(topics, logs),
+                new ProduceApi(topics, logs, transactions),
                 new FetchApi(topics, fetches.maxBytes(), fetches.sessionSlots()),
                 new ListOffsetsApi(topics),
                 new OffsetForLeaderEpochApi(topics),
                 new DeleteRecordsApi(topics),
-                new InitProducerIdApi(topics),
                 new DescribeProducersApi(topics));
+    }
+
+    private static List<Api<?>> transactionApis(Topics topics, Logs logs, TransactionCoordinator transactions) {
+        return List.of(
+                new InitProducerIdApi(topics, transactions),
+                new AddPartitionsToTxnApi(topics, transactions),
+                new AddOffsetsToTxnApi(topics, transactions),
+                new EndTxnApi(transactions),
+                new WriteTxnMarkersApi(transactions, logs),
+                new DescribeTransactionsApi(transactions),
+                new ListTransactionsApi(transactions));
     }
 
     private static List<Api<?>> topicApis(Topics topics) {
@@ -188,6 +217,9 @@ public final class Broker implements AutoCloseable {
         }
         if (groups != null) {
             groups.close();
+        }
+        if (transactions != null) {
+            transactions.close();
         }
     }
 

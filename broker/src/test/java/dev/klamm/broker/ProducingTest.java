@@ -23,7 +23,6 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.InvalidRecordException;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InvalidTimestampException;
 import org.apache.kafka.common.errors.InvalidTopicException;
@@ -209,15 +208,6 @@ class ProducingTest {
                 new ProducerRecord<>("rides", 0, tomorrow, null, bytes("early")), InvalidTimestampException.class);
         assertRefused(new ProducerRecord<>("not a topic", bytes("v")), InvalidTopicException.class);
         assertThat(readAll()).isEmpty();
-    }
-
-    @Test
-    void aTransactionalProducerIsToldAtOnceThatThereAreNoTransactions() {
-        try (var producer = producer("transactional.id", "orders", "max.block.ms", "60000")) {
-            long before = System.nanoTime();
-            assertThatThrownBy(producer::initTransactions).isInstanceOf(KafkaException.class);
-            assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(20));
-        }
     }
 
     @Test

@@ -10,13 +10,15 @@ import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * FindCoordinator, versions 0 to 6: this broker coordinates every group. One key up to version 3, many from then on.
+ * FindCoordinator, versions 0 to 6: this broker coordinates every group and every transactional id. One key up to version 3,
+ * many from then on.
  *
- * <p>Left out: coordinators of transactions and of share groups, which are not served yet. They are refused with
- * INVALID_REQUEST, on which a transactional producer gives up at once; an error to be retried would have it wait in vain.
+ * <p>Left out: coordinators of share groups, which are not served yet. They are refused with INVALID_REQUEST; an error to be
+ * retried would have the client wait in vain.
  */
 public final class FindCoordinatorApi implements Api<FindCoordinatorRequestData> {
     private static final byte GROUP = 0;
+    private static final byte TRANSACTION = 1;
     private static final short FIRST_WITH_MANY_KEYS = 4;
 
     private final Topics topics;
@@ -34,9 +36,8 @@ public final class FindCoordinatorApi implements Api<FindCoordinatorRequestData>
     public Answer handle(FindCoordinatorRequestData request, RequestContext context) throws InterruptedException {
         boolean hasManyKeys = context.apiVersion() >= FIRST_WITH_MANY_KEYS;
         List<String> keys = hasManyKeys ? request.coordinatorKeys() : List.of(request.key());
-        if (request.keyType() == GROUP && !keys.isEmpty()) {
-            // The coordinator is to be ready when it has been found.
-            topics.offsetsTopic();
+        if (!keys.isEmpty()) {
+            makeReady(request.keyType());
         }
         List<Coordinator> coordinators = keys.stream()
                 .map(key -> coordinator(key, request.keyType(), context))
@@ -45,6 +46,15 @@ public final class FindCoordinatorApi implements Api<FindCoordinatorRequestData>
                 hasManyKeys
                         ? new FindCoordinatorResponseData().setCoordinators(coordinators)
                         : inOldForm(coordinators.getFirst()));
+    }
+
+    /** The coordinator is to be ready when it has been found. */
+    private void makeReady(byte keyType) throws InterruptedException {
+        if (keyType == GROUP) {
+            topics.offsetsTopic();
+        } else if (keyType == TRANSACTION) {
+            topics.transactionsTopic();
+        }
     }
 
     private Coordinator coordinator(String key, byte keyType, RequestContext context) {
@@ -66,8 +76,7 @@ public final class FindCoordinatorApi implements Api<FindCoordinatorRequestData>
 
     private static Optional<String> refusal(byte keyType) {
         return switch (keyType) {
-            case GROUP -> Optional.empty();
-            case 1 -> Optional.of("This broker does not serve transactions yet.");
+            case GROUP, TRANSACTION -> Optional.empty();
             case 2 -> Optional.of("This broker does not serve share groups yet.");
             default -> Optional.of("There is no coordinator of type " + keyType + ".");
         };

@@ -1,6 +1,7 @@
 package dev.klamm.broker.api;
 
 import dev.klamm.broker.topic.Topics;
+import dev.klamm.broker.txn.TransactionCoordinator;
 import dev.klamm.log.AppendResult;
 import dev.klamm.log.AppendResult.Appended;
 import dev.klamm.log.AppendResult.Duplicate;
@@ -34,8 +35,10 @@ import org.slf4j.event.Level;
  * partitions, while the connection reads on. {@code acks=1} waits until the records are written, {@code acks=all} until
  * they are synced, except for topics whose {@code flush.messages} is above 1 and which ask for no more than Kafka gives.
  *
- * <p>Left out: transactions. Transactional batches get INVALID_TXN_STATE from the log, since none is ever open. Throttling:
- * there are no quotas yet. {@code min.insync.replicas} needs no check: Kafka 4.3 takes it as no more than the replicas a
+ * <p>The first batch of a transaction in a log is appended once the coordinator has the partition ({@link
+ * TransactionalWrites}).
+ *
+ * <p>Left out: throttling, since there are no quotas yet. {@code min.insync.replicas} needs no check: Kafka 4.3 takes it as no more than the replicas a
  * partition has, which is one.
  */
 public final class ProduceApi implements Api<ProduceRequestData> {
@@ -60,10 +63,12 @@ public final class ProduceApi implements Api<ProduceRequestData> {
 
     private final Topics topics;
     private final Logs logs;
+    private final TransactionCoordinator transactions;
 
-    public ProduceApi(Topics topics, Logs logs) {
+    public ProduceApi(Topics topics, Logs logs, TransactionCoordinator transactions) {
         this.topics = topics;
         this.logs = logs;
+        this.transactions = transactions;
     }
 
     @Override
@@ -72,12 +77,13 @@ public final class ProduceApi implements Api<ProduceRequestData> {
     }
 
     @Override
-    public Answer handle(ProduceRequestData request, RequestContext context) {
+    public Answer handle(ProduceRequestData request, RequestContext context) throws InterruptedException {
         var appends = new Appends(request.acks());
+        TransactionalWrites writes = verified(request, context);
         for (TopicProduceData topic : request.topicData()) {
             var topicResponse = new TopicProduceResponse().setName(topic.name()).setTopicId(topic.topicId());
             for (PartitionProduceData partition : topic.partitionData()) {
-                PartitionProduceResponse response = append(topic, partition, context, appends);
+                PartitionProduceResponse response = append(topic, partition, context, writes, appends);
                 topicResponse.partitionResponses().add(response.setIndex(partition.index()));
             }
             appends.response.responses().add(topicResponse);
@@ -85,10 +91,42 @@ public final class ProduceApi implements Api<ProduceRequestData> {
         return answer(appends, request.timeoutMs());
     }
 
+    /** What the transactions' coordinator says of the writes that are part of one. */
+    private TransactionalWrites verified(ProduceRequestData request, RequestContext context)
+            throws InterruptedException {
+        var writes = new TransactionalWrites(transactions, request.transactionalId(), context.apiVersion());
+        for (TopicProduceData topic : request.topicData()) {
+            for (PartitionProduceData partition : topic.partitionData()) {
+                if (TransactionalWrites.isTransactional(partition)) {
+                    find(topic, context)
+                            .filter(known -> mayWrite(known.name(), context))
+                            .ifPresent(known -> topics.log(known.id(), partition.index())
+                                    .ifPresent(log -> writes.add(known, partition, log)));
+                }
+            }
+        }
+        writes.verify();
+        return writes;
+    }
+
+    private Optional<dev.klamm.broker.topic.Topic> find(TopicProduceData topic, RequestContext context) {
+        return context.apiVersion() >= FIRST_VERSION_WITH_TOPIC_IDS
+                ? topics.byId(topic.topicId())
+                : topics.byName(topic.name());
+    }
+
+    private static boolean mayWrite(String topic, RequestContext context) {
+        return !Topic.isInternal(topic) || context.clientId().equals(ADMIN_CLIENT_ID);
+    }
+
     private PartitionProduceResponse append(
-            TopicProduceData topic, PartitionProduceData partition, RequestContext context, Appends appends) {
+            TopicProduceData topic,
+            PartitionProduceData partition,
+            RequestContext context,
+            TransactionalWrites writes,
+            Appends appends) {
         boolean isById = context.apiVersion() >= FIRST_VERSION_WITH_TOPIC_IDS;
-        var known = isById ? topics.byId(topic.topicId()) : topics.byName(topic.name());
+        var known = find(topic, context);
         if (known.isEmpty()) {
             return appends.refused(isById ? Errors.UNKNOWN_TOPIC_ID : Errors.UNKNOWN_TOPIC_OR_PARTITION);
         }
@@ -107,10 +145,13 @@ public final class ProduceApi implements Api<ProduceRequestData> {
         if (!appends.hasValidAcks()) {
             return appends.refused(Errors.INVALID_REQUIRED_ACKS);
         }
-        if (Topic.isInternal(name) && !context.clientId().equals(ADMIN_CLIENT_ID)) {
+        if (!mayWrite(name, context)) {
             return appends.refused(Errors.INVALID_TOPIC_EXCEPTION);
         }
-        AppendResult result = log.get().append(records.buffer(), Origin.CLIENT);
+        if (writes.error(partition) != Errors.NONE) {
+            return appends.refused(writes.error(partition));
+        }
+        AppendResult result = log.get().append(records.buffer(), Origin.CLIENT, writes.ticket(partition));
         if (result instanceof Rejected rejected) {
             // A disk that is full or failing has said so, once; clients come again ten times a second.
             Level level = rejected.reason() == Reason.KAFKA_STORAGE_ERROR ? Level.DEBUG : Level.INFO;

@@ -49,6 +49,17 @@ public final class BrokerConfig {
             long retentionCheckIntervalMs,
             int metadataMaxBytes) {}
 
+    /** @param verifiesPartitions whether what an older client writes is checked to be part of its transaction */
+    public record Transactions(
+            int maxTimeoutMs,
+            long idExpirationMs,
+            long idExpirationCheckIntervalMs,
+            boolean allowsTwoPhaseCommit,
+            boolean verifiesPartitions,
+            int topicPartitions,
+            int topicSegmentBytes,
+            int topicMinIsr) {}
+
     public record Fetches(int maxBytes, int sessionSlots) {}
 
     /**
@@ -72,6 +83,7 @@ public final class BrokerConfig {
     private final Groups groups;
     private final ConsumerGroups consumerGroups;
     private final Offsets offsets;
+    private final Transactions transactions;
     private final Fetches fetches;
     private final Upkeep upkeep;
     private final LogConfig defaultLogConfig;
@@ -112,6 +124,15 @@ public final class BrokerConfig {
                 number("offsets.retention.minutes") * 60_000L,
                 longNumber("offsets.retention.check.interval.ms"),
                 number("offset.metadata.max.bytes"));
+        this.transactions = new Transactions(
+                number("transaction.max.timeout.ms"),
+                number("transactional.id.expiration.ms"),
+                number("transaction.remove.expired.transaction.cleanup.interval.ms"),
+                flag("transaction.two.phase.commit.enable"),
+                flag("transaction.partition.verification.enable"),
+                number("transaction.state.log.num.partitions"),
+                number("transaction.state.log.segment.bytes"),
+                number("transaction.state.log.min.isr"));
         this.fetches = new Fetches(number("fetch.max.bytes"), number("max.incremental.fetch.session.cache.slots"));
         this.upkeep = new Upkeep(
                 longNumber("log.initial.task.delay.ms"),
@@ -240,6 +261,10 @@ public final class BrokerConfig {
 
     public Offsets offsets() {
         return offsets;
+    }
+
+    public Transactions transactions() {
+        return transactions;
     }
 
     public Fetches fetches() {

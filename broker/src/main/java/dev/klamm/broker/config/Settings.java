@@ -221,6 +221,7 @@ public final class Settings {
                 "4194304",
                 atLeast(0),
                 "How fast segment files are read in the background to find damage; 0 for not at all. Klamm's own.");
+        defineTransactions();
         defineCleaner();
         for (Setting topic : TopicSettings.all()) {
             defineDefaultOf(topic);
@@ -228,6 +229,57 @@ public final class Settings {
     }
 
     private Settings() {}
+
+    private static void defineTransactions() {
+        define(
+                "transaction.max.timeout.ms",
+                ConfigDef.Type.INT,
+                "900000",
+                atLeast(1),
+                "The longest time-out that a transactional producer may ask for.");
+        define(
+                "transactional.id.expiration.ms",
+                ConfigDef.Type.INT,
+                "604800000",
+                atLeast(1),
+                "How long a transactional id is remembered that nobody uses.");
+        define(
+                "transaction.remove.expired.transaction.cleanup.interval.ms",
+                ConfigDef.Type.INT,
+                "3600000",
+                atLeast(1),
+                "How often transactional ids are looked through for those that nobody uses.");
+        define(
+                "transaction.two.phase.commit.enable",
+                ConfigDef.Type.BOOLEAN,
+                "false",
+                null,
+                "Whether producers may have transactions without a time-out (KIP-939).");
+        defineChangeable(
+                "transaction.partition.verification.enable",
+                ConfigDef.Type.BOOLEAN,
+                "true",
+                null,
+                "Whether a write of an older client is checked to be part of its transaction.");
+        define(
+                "transaction.state.log.num.partitions",
+                ConfigDef.Type.INT,
+                "50",
+                atLeast(1),
+                "Partitions of __transaction_state; not to be changed once it exists.");
+        define(
+                "transaction.state.log.segment.bytes",
+                ConfigDef.Type.INT,
+                "104857600",
+                atLeast(1),
+                "Size of the segment files of __transaction_state.");
+        define(
+                "transaction.state.log.min.isr",
+                ConfigDef.Type.INT,
+                "2",
+                atLeast(1),
+                "The min.insync.replicas of __transaction_state, for when an Apache Kafka takes over.");
+    }
 
     /** Of compaction as a whole. Those of Kafka's that begin alike and are the defaults of topic settings come with them. */
     private static void defineCleaner() {

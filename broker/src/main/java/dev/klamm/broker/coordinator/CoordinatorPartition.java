@@ -116,6 +116,18 @@ public final class CoordinatorPartition<M extends StateMachine<S>, S extends Coo
         return awaitSynced() ? seen : onError.apply(Errors.COORDINATOR_NOT_AVAILABLE);
     }
 
+    /** Reads the log, if that is not done; else somebody's first request does. */
+    public void load() throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            loaded();
+        } catch (CoordinatorLog.UnreadableException damaged) {
+            unreadable(damaged);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private Errors unreadable(CoordinatorLog.UnreadableException damaged) {
         LOG.error("{} can't be served: {}", partitionLog.id(), damaged.getMessage());
         return Errors.COORDINATOR_NOT_AVAILABLE;

@@ -306,8 +306,8 @@ public final class GroupCoordinator implements AutoCloseable {
         }
     }
 
-    /** As Kafka maps them: its files are found by it. */
-    static int partitionOf(String groupId, int partitionCount) {
+    /** Which partition of {@code __consumer_offsets} a group belongs to; as Kafka maps them: its files are found by it. */
+    public static int partitionOf(String groupId, int partitionCount) {
         int hash = groupId.hashCode();
         return (hash == Integer.MIN_VALUE ? 0 : Math.abs(hash)) % partitionCount;
     }

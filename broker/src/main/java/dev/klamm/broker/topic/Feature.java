@@ -17,7 +17,7 @@ public enum Feature {
     SHARE("share.version", 0, 1, false),
     STREAMS("streams.version", 0, 1, false),
     /** 2: KIP-890. */
-    TRANSACTION("transaction.version", 0, 2, false);
+    TRANSACTION("transaction.version", 0, 2, true);
 
     private final String id;
     private final short lowest;

@@ -173,31 +173,27 @@ public final class Topics {
 
     /** Creates {@code __consumer_offsets} if need be, with its own settings (compacted, offsets.topic.num.partitions). */
     public Topic offsetsTopic() throws InterruptedException {
-        Topic present = image.topic(org.apache.kafka.common.internals.Topic.GROUP_METADATA_TOPIC_NAME);
+        return internalTopic(InternalTopics.offsets(config));
+    }
+
+    /** Creates {@code __transaction_state} if need be, with its own settings (transaction.state.log.num.partitions). */
+    public Topic transactionsTopic() throws InterruptedException {
+        return internalTopic(InternalTopics.transactions(config));
+    }
+
+    private Topic internalTopic(NewTopic wish) throws InterruptedException {
+        Topic present = image.topic(wish.name());
         if (present != null) {
             return present;
         }
-        TopicOutcome outcome = create(List.of(offsets()), false).getFirst();
+        TopicOutcome outcome = create(List.of(wish), false).getFirst();
         return switch (outcome) {
             case TopicOutcome.Done done -> done.topic();
             case TopicOutcome.Refused refused
             when refused.error() == Errors.TOPIC_ALREADY_EXISTS ->
-                byName(offsets().name()).orElseThrow();
+                byName(wish.name()).orElseThrow();
             case TopicOutcome.Refused refused -> throw refused.error().exception(refused.message());
         };
-    }
-
-    private NewTopic offsets() {
-        BrokerConfig.Offsets offsets = config.offsets();
-        return new NewTopic(
-                org.apache.kafka.common.internals.Topic.GROUP_METADATA_TOPIC_NAME,
-                offsets.topicPartitions(),
-                1,
-                Map.of(),
-                Map.of(
-                        "cleanup.policy", "compact",
-                        "compression.type", "producer",
-                        "segment.bytes", Integer.toString(offsets.topicSegmentBytes())));
     }
 
     /**

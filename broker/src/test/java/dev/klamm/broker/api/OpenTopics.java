@@ -5,6 +5,7 @@ import dev.klamm.broker.topic.NewTopic;
 import dev.klamm.broker.topic.Topic;
 import dev.klamm.broker.topic.TopicOutcome;
 import dev.klamm.broker.topic.Topics;
+import dev.klamm.broker.txn.TransactionCoordinator;
 import dev.klamm.log.Logs;
 import dev.klamm.log.PartitionLog;
 import dev.klamm.log.Storage;
@@ -91,6 +92,14 @@ final class OpenTopics implements BeforeEachCallback, AfterEachCallback {
 
     Topics topics() {
         return Objects.requireNonNull(topics);
+    }
+
+    /** On the topics as they are open now. */
+    TransactionCoordinator transactions() {
+        return new TransactionCoordinator(
+                topics(),
+                logs(),
+                (partition, marker) -> log("__consumer_offsets", partition).endTransaction(marker));
     }
 
     PartitionLog log(String topic, int partition) {

@@ -84,8 +84,9 @@ class ProduceApiTest {
         return request;
     }
 
-    private Answer handle(int version, ProduceRequestData request) {
-        return new ProduceApi(open.topics(), open.logs()).handle(request, OpenTopics.context(ApiKeys.PRODUCE, version));
+    private Answer handle(int version, ProduceRequestData request) throws InterruptedException {
+        return new ProduceApi(open.topics(), open.logs(), open.transactions())
+                .handle(request, OpenTopics.context(ApiKeys.PRODUCE, version));
     }
 
     private PartitionProduceResponse produce(int version, int acks, Topic topic, int partition, MemoryRecords records)
@@ -149,7 +150,7 @@ class ProduceApiTest {
     }
 
     @Test
-    void closesTheConnectionWhenAProduceWithAcksZeroFails() {
+    void closesTheConnectionWhenAProduceWithAcksZeroFails() throws Exception {
         Answer answer = handle(LATEST, request(0, topic(rides, partition(0, batch(1)), partition(9, batch(1)))));
 
         assertThat(answer).isInstanceOf(Answer.Close.class);
@@ -205,7 +206,7 @@ class ProduceApiTest {
         var request = request(-1, topic(offsets, partition(0, batch(1))));
 
         assertError(produce(LATEST, -1, offsets, 0, batch(1)), Errors.INVALID_TOPIC_EXCEPTION);
-        Answer admin = new ProduceApi(open.topics(), open.logs())
+        Answer admin = new ProduceApi(open.topics(), open.logs(), open.transactions())
                 .handle(request, OpenTopics.context(ApiKeys.PRODUCE, LATEST, "__admin_client"));
         assertThat(admin).isInstanceOf(Answer.Later.class);
     }
@@ -278,11 +279,11 @@ class ProduceApiTest {
     }
 
     @Test
-    void refusesTransactionalRecords() throws Exception {
+    void refusesTransactionalRecordsWithoutATransactionalId() throws Exception {
         MemoryRecords records =
                 MemoryRecords.withTransactionalRecords(Compression.NONE, PRODUCER, (short) 0, 0, records(1));
 
-        assertError(produce(records), Errors.INVALID_TXN_STATE);
+        assertError(produce(records), Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
     }
 
     // ---- records

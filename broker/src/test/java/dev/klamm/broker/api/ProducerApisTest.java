@@ -28,7 +28,7 @@ class ProducerApisTest {
     final OpenTopics open = new OpenTopics();
 
     private InitProducerIdResponseData init(InitProducerIdRequestData request, int version) throws Exception {
-        Answer answer = new InitProducerIdApi(open.topics())
+        Answer answer = new InitProducerIdApi(open.topics(), open.transactions())
                 .handle(request, OpenTopics.context(ApiKeys.INIT_PRODUCER_ID, version));
         return (InitProducerIdResponseData) OpenTopics.await(answer, version);
     }
@@ -81,10 +81,7 @@ class ProducerApisTest {
     }
 
     @Test
-    void refusesTransactionsWithoutMakingTheClientWait() throws Exception {
-        var response = init(idempotent().setTransactionalId("orders"), INIT_VERSION);
-
-        assertThat(Errors.forCode(response.errorCode())).isEqualTo(Errors.UNSUPPORTED_VERSION);
+    void refusesAnEmptyTransactionalId() throws Exception {
         assertThat(Errors.forCode(
                         init(idempotent().setTransactionalId(""), INIT_VERSION).errorCode()))
                 .isEqualTo(Errors.INVALID_REQUEST);
