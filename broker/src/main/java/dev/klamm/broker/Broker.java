@@ -41,6 +41,7 @@ import dev.klamm.broker.api.OffsetFetchApi;
 import dev.klamm.broker.api.OffsetForLeaderEpochApi;
 import dev.klamm.broker.api.ProduceApi;
 import dev.klamm.broker.api.SyncGroupApi;
+import dev.klamm.broker.api.TxnOffsetCommitApi;
 import dev.klamm.broker.api.UpdateFeaturesApi;
 import dev.klamm.broker.api.WriteTxnMarkersApi;
 import dev.klamm.broker.config.BrokerConfig;
@@ -103,7 +104,7 @@ public final class Broker implements AutoCloseable {
         transactions = new TransactionCoordinator(topics, logs, groups::endTransaction);
         topics.afterDeletions(this::topicsDeleted);
         apis.addAll(recordApis(topics, logs, transactions));
-        apis.addAll(transactionApis(topics, logs, transactions));
+        apis.addAll(transactionApis(topics, logs, groups, transactions));
         apis.addAll(topicApis(topics));
         apis.addAll(groupApis(topics, groups));
         var table = new ApiTable(apis, topics::features);
@@ -132,11 +133,13 @@ public final class Broker implements AutoCloseable {
                 new DescribeProducersApi(topics));
     }
 
-    private static List<Api<?>> transactionApis(Topics topics, Logs logs, TransactionCoordinator transactions) {
+    private static List<Api<?>> transactionApis(
+            Topics topics, Logs logs, GroupCoordinator groups, TransactionCoordinator transactions) {
         return List.of(
                 new InitProducerIdApi(topics, transactions),
                 new AddPartitionsToTxnApi(topics, transactions),
                 new AddOffsetsToTxnApi(topics, transactions),
+                new TxnOffsetCommitApi(groups, transactions, topics),
                 new EndTxnApi(transactions),
                 new WriteTxnMarkersApi(transactions, logs),
                 new DescribeTransactionsApi(transactions),
