@@ -33,6 +33,7 @@ final class Consumers implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Map<String, Set<Integer>> assignments = new TreeMap<>();
+    private final Map<String, Set<Integer>> everRevoked = new TreeMap<>();
     private final Map<String, Integer> rebalances = new HashMap<>();
     private final Map<String, List<String>> values = new HashMap<>();
     private final Map<String, Throwable> failures = new HashMap<>();
@@ -50,8 +51,10 @@ final class Consumers implements AutoCloseable {
         this.settings.putIfAbsent("key.deserializer", StringDeserializer.class);
         this.settings.putIfAbsent("value.deserializer", StringDeserializer.class);
         this.settings.putIfAbsent("auto.offset.reset", "earliest");
-        this.settings.putIfAbsent("session.timeout.ms", "2000");
-        this.settings.putIfAbsent("heartbeat.interval.ms", "300");
+        if (!"consumer".equals(this.settings.get("group.protocol"))) {
+            this.settings.putIfAbsent("session.timeout.ms", "2000");
+            this.settings.putIfAbsent("heartbeat.interval.ms", "300");
+        }
     }
 
     void start(String name) {
@@ -108,6 +111,8 @@ final class Consumers implements AutoCloseable {
             update(() -> {
                 var mine = assignments.computeIfAbsent(name, n -> new TreeSet<>());
                 taken.forEach(partition -> mine.remove(partition.partition()));
+                var revoked = everRevoked.computeIfAbsent(name, n -> new TreeSet<>());
+                taken.forEach(partition -> revoked.add(partition.partition()));
             });
         }
     }
@@ -182,6 +187,16 @@ final class Consumers implements AutoCloseable {
         lock.lock();
         try {
             return rebalances.getOrDefault(name, 0);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What the consumer ever had to give up. */
+    Set<Integer> everRevoked(String name) {
+        lock.lock();
+        try {
+            return Set.copyOf(everRevoked.getOrDefault(name, Set.of()));
         } finally {
             lock.unlock();
         }
