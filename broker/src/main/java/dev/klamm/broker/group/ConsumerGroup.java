@@ -225,6 +225,21 @@ final class ConsumerGroup implements GroupState {
         return since != null && committer.generation() >= since ? Errors.NONE : outdated(member, committer);
     }
 
+    @Override
+    public Errors validateFetch(@Nullable String memberId, int memberEpoch) {
+        if (memberId == null && memberEpoch < 0) {
+            return Errors.NONE;
+        }
+        ConsumerMember member = memberId == null ? null : members.get(memberId);
+        if (member == null) {
+            return Errors.UNKNOWN_MEMBER_ID;
+        }
+        if (memberEpoch == member.epoch()) {
+            return Errors.NONE;
+        }
+        return member.speaksClassic() ? Errors.ILLEGAL_GENERATION : Errors.STALE_MEMBER_EPOCH;
+    }
+
     private static Errors outdated(ConsumerMember member, Committer committer) {
         return member.speaksClassic() || committer.isTransactional()
                 ? Errors.ILLEGAL_GENERATION

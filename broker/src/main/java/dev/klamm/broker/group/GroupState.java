@@ -37,6 +37,16 @@ sealed interface GroupState permits ClassicState, ConsumerGroup {
     /** Whether this group would take offsets of this one. */
     Errors validateCommit(Committer committer);
 
+    /**
+     * Whether one who fetches offsets is up to date; members of the new protocol say who they are.
+     *
+     * @param memberId null for one who doesn't say
+     * @param epoch below 0 likewise
+     */
+    default Errors validateFetch(@Nullable String memberId, int epoch) {
+        return Errors.NONE;
+    }
+
     /** Whether it would take an offset of this partition of one whom {@link #validateCommit} accepts. */
     default Errors validateOffset(Committer committer, Uuid topicId, int partition) {
         return Errors.NONE;

@@ -26,6 +26,10 @@ final class OffsetFetches {
 
     /** @param request with the names of its topics; topics null asks for all */
     static OffsetFetchResponseGroup fetch(Group group, OffsetFetchRequestGroup request, boolean requireStable) {
+        Errors error = group.state().validateFetch(request.memberId(), request.memberEpoch());
+        if (error != Errors.NONE) {
+            return error(request, error);
+        }
         var response = new OffsetFetchResponseGroup().setGroupId(request.groupId());
         GroupOffsets offsets = group.offsets();
         return response.setTopics(

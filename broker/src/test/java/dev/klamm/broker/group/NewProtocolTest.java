@@ -53,7 +53,8 @@ class NewProtocolTest {
     }
 
     private static boolean isShared(Map<String, Set<Integer>> all, int partitionCount, int memberCount) {
-        List<Integer> assigned = all.values().stream().flatMap(Collection::stream).sorted().toList();
+        List<Integer> assigned =
+                all.values().stream().flatMap(Collection::stream).sorted().toList();
         return all.size() == memberCount
                 && assigned.equals(IntStream.range(0, partitionCount).boxed().toList())
                 && all.values().stream().allMatch(mine -> mine.size() == partitionCount / memberCount);

@@ -8,19 +8,38 @@ import java.util.TreeMap;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
-/** Topics that are there because a test says so; their ids come from their names and from how often they were made. */
+/** Topics that are there because a test says so; names have at most eight letters. */
 final class ScriptedCluster implements Cluster {
     private final Map<String, Topic> byName = new TreeMap<>();
     private final Map<String, Integer> timesMade = new TreeMap<>();
-    private GroupValues settings = new GroupValues(45_000, 5_000, 1_000);
+    private GroupValues settings = new GroupValues(45_000, 5_000, 0);
     private long version;
 
     /** Creates the topic, or gives it more partitions. */
     void put(String name, int partitionCount) {
-        Topic present = byName.get(name);
-        Uuid id = present == null ? new Uuid(timesMade.merge(name, 1, Integer::sum), name.hashCode()) : present.id();
-        byName.put(name, new Topic(name, id, partitionCount, Map.of()));
+        if (!byName.containsKey(name)) {
+            timesMade.merge(name, 1, Integer::sum);
+        }
+        byName.put(name, new Topic(name, id(name), partitionCount, Map.of()));
         version++;
+    }
+
+    /** The id says what the topic's name is, and how often it was made. Also of a topic that is gone. */
+    Uuid id(String name) {
+        long letters = 0;
+        for (int i = 0; i < name.length(); i++) {
+            letters = letters << Byte.SIZE | name.charAt(i);
+        }
+        return new Uuid(timesMade.getOrDefault(name, 1), letters);
+    }
+
+    /** The name; of one that was made again, with its number. */
+    static String nameOf(Uuid id) {
+        var name = new StringBuilder();
+        for (long letters = id.getLeastSignificantBits(); letters != 0; letters >>>= Byte.SIZE) {
+            name.insert(0, (char) (letters & 0xff));
+        }
+        return id.getMostSignificantBits() == 1 ? name.toString() : name + "#" + id.getMostSignificantBits();
     }
 
     void delete(String name) {
