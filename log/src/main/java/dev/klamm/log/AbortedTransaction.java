@@ -26,7 +26,7 @@ public record AbortedTransaction(long producerId, long firstOffset, long lastOff
     /**
      * Reads a segment's index; empty if it has none.
      *
-     * @throws GarbledFileException if it is not a row of these, within the segment
+     * @throws GarbledFileException if it is not a row of these, within the segment, in the order of their markers
      */
     static List<AbortedTransaction> read(Storage storage, Path index, long baseOffset) throws IOException {
         List<AbortedTransaction> found = new ArrayList<>();
@@ -41,7 +41,8 @@ public record AbortedTransaction(long producerId, long firstOffset, long lastOff
             short version = contents.getShort();
             AbortedTransaction next = new AbortedTransaction(
                     contents.getLong(), contents.getLong(), contents.getLong(), contents.getLong());
-            if (version != VERSION || next.firstOffset > next.lastOffset || next.lastOffset < baseOffset) {
+            long after = found.isEmpty() ? baseOffset - 1 : found.getLast().lastOffset;
+            if (version != VERSION || next.firstOffset > next.lastOffset || next.lastOffset <= after) {
                 throw new GarbledFileException(index, "there can't be " + next);
             }
             found.add(next);

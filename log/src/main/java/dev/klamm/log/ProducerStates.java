@@ -108,8 +108,12 @@ final class ProducerStates {
                     ? checkVerified(known, buffer, at, ticket)
                     : Verdict.ACCEPT;
         }
-        Verdict inTransaction = checkTransaction(known, buffer, at, ticket, nextOffset);
-        return inTransaction instanceof Accept ? checkSequence(known, buffer, at, nextOffset) : inTransaction;
+        boolean isTransactional = RecordBatchHeader.isTransactional(buffer, at);
+        Verdict verdict = isTransactional ? checkVerified(known, buffer, at, ticket) : Verdict.ACCEPT;
+        if (verdict instanceof Accept) {
+            verdict = checkSequence(known, buffer, at, nextOffset);
+        }
+        return verdict instanceof Accept && !isTransactional ? checkOutside(known, nextOffset) : verdict;
     }
 
     private static boolean isInTransaction(ByteBuffer buffer, int at) {
@@ -128,11 +132,8 @@ final class ProducerStates {
         return known.slotOf(RecordBatchHeader.baseSequence(buffer, at), RecordBatchHeader.lastSequence(buffer, at));
     }
 
-    private Verdict checkTransaction(
-            ProducerState known, ByteBuffer buffer, int at, @Nullable Verification ticket, long nextOffset) {
-        if (RecordBatchHeader.isTransactional(buffer, at)) {
-            return checkVerified(known, buffer, at, ticket);
-        }
+    /** No transaction of the producer may be open. */
+    private Verdict checkOutside(ProducerState known, long nextOffset) {
         if (known.currentTxnFirstOffset() >= 0) {
             return refuse(
                     Reason.INVALID_TXN_STATE,

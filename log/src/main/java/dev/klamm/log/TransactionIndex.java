@@ -118,7 +118,9 @@ final class TransactionIndex {
         try {
             List<AbortedTransaction> longer = new ArrayList<>(all());
             boolean isFirst = longer.isEmpty() || isStale;
-            write(isStale ? longer : List.of(), 0);
+            if (isStale) {
+                write(longer, 0);
+            }
             write(more, longer.size());
             isStale = false;
             longer.addAll(more);
@@ -151,7 +153,11 @@ final class TransactionIndex {
             List<AbortedTransaction> kept = all().stream()
                     .filter(transaction -> transaction.lastOffset() < endOffset)
                     .toList();
-            write(isStale ? kept : List.of(), isStale ? 0 : kept.size());
+            if (isStale) {
+                write(kept, 0);
+            } else {
+                write(List.of(), kept.size());
+            }
             isStale = false;
             known = kept;
         } finally {

@@ -20,6 +20,7 @@ import org.apache.kafka.server.util.KafkaScheduler;
 import org.apache.kafka.storage.internals.log.AppendOrigin;
 import org.apache.kafka.storage.internals.log.Cleaner;
 import org.apache.kafka.storage.internals.log.CleanerConfig;
+import org.apache.kafka.storage.internals.log.LogAppendInfo;
 import org.apache.kafka.storage.internals.log.LogCleaner;
 import org.apache.kafka.storage.internals.log.LogConfig;
 import org.apache.kafka.storage.internals.log.LogDirFailureChannel;
@@ -46,6 +47,11 @@ final class KafkaLog implements AutoCloseable {
     private final UnifiedLog log;
 
     KafkaLog(Path root, LogId id, Map<String, String> config) throws IOException {
+        this(root, id, config, false);
+    }
+
+    /** @param verifies whether a transaction's first batch needs a ticket (KIP-890) */
+    KafkaLog(Path root, LogId id, Map<String, String> config, boolean verifies) throws IOException {
         this.root = root;
         this.partition = new TopicPartition(id.topic(), id.partition());
         this.log = UnifiedLog.create(
@@ -58,7 +64,7 @@ final class KafkaLog implements AutoCloseable {
                 new BrokerTopicStats(false),
                 time,
                 DAY_MS,
-                new ProducerStateManagerConfig(DAY_MS, false),
+                new ProducerStateManagerConfig(DAY_MS, verifies),
                 DAY_MS,
                 new LogDirFailureChannel(1),
                 true,
@@ -76,10 +82,19 @@ final class KafkaLog implements AutoCloseable {
     }
 
     private void append(MemoryRecords records, AppendOrigin origin, long nowMs) throws IOException {
+        append(records, origin, VerificationGuard.SENTINEL, TRANSACTION_VERSION, nowMs);
+    }
+
+    LogAppendInfo append(MemoryRecords records, AppendOrigin origin, VerificationGuard guard, short version, long nowMs)
+            throws IOException {
         time.nowMs = nowMs;
-        log.appendAsLeader(
-                records, 0, origin, RequestLocal.noCaching(), VerificationGuard.SENTINEL, TRANSACTION_VERSION);
+        LogAppendInfo info = log.appendAsLeader(records, 0, origin, RequestLocal.noCaching(), guard, version);
         log.updateHighWatermark(log.logEndOffset());
+        return info;
+    }
+
+    UnifiedLog log() {
+        return log;
     }
 
     /** One pass of Kafka's cleaner, if it finds the log due; the checkpoint is written as it does. */

@@ -156,6 +156,10 @@ final class ModelledLogs {
             List<Seen> all = ReadBack.all(log(model), model.startOffset(), 1 << 20, ReadBound.HIGH_WATERMARK);
             model.expect(all, model.startOffset(), model.endOffset());
             readCommitted(model, model.startOffset(), 1 << 20);
+            assertThat(log(model).abortedTransactions())
+                    .extracting(AbortedTransaction::lastOffset)
+                    .isSorted()
+                    .doesNotHaveDuplicates();
         }
     }
 
