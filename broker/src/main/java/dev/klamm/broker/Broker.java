@@ -176,8 +176,8 @@ public final class Broker implements AutoCloseable {
                 new OffsetFetchApi(groups, topics),
                 new OffsetDeleteApi(groups, topics),
                 new DescribeGroupsApi(groups),
-                new ConsumerGroupHeartbeatApi(groups),
-                new ConsumerGroupDescribeApi(groups),
+                new ConsumerGroupHeartbeatApi(groups, topics),
+                new ConsumerGroupDescribeApi(groups, topics),
                 new ListGroupsApi(groups),
                 new DeleteGroupsApi(groups));
     }

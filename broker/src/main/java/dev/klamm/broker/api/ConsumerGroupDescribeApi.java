@@ -1,6 +1,8 @@
 package dev.klamm.broker.api;
 
 import dev.klamm.broker.group.GroupCoordinator;
+import dev.klamm.broker.topic.Feature;
+import dev.klamm.broker.topic.Topics;
 import org.apache.kafka.common.message.ConsumerGroupDescribeRequestData;
 import org.apache.kafka.common.message.ConsumerGroupDescribeResponseData;
 import org.apache.kafka.common.message.ConsumerGroupDescribeResponseData.DescribedGroup;
@@ -13,9 +15,11 @@ import org.apache.kafka.common.protocol.Errors;
  */
 public final class ConsumerGroupDescribeApi implements Api<ConsumerGroupDescribeRequestData> {
     private final GroupCoordinator coordinator;
+    private final Topics topics;
 
-    public ConsumerGroupDescribeApi(GroupCoordinator coordinator) {
+    public ConsumerGroupDescribeApi(GroupCoordinator coordinator, Topics topics) {
         this.coordinator = coordinator;
+        this.topics = topics;
     }
 
     @Override
@@ -27,12 +31,21 @@ public final class ConsumerGroupDescribeApi implements Api<ConsumerGroupDescribe
     public Answer handle(ConsumerGroupDescribeRequestData request, RequestContext context) throws InterruptedException {
         var response = new ConsumerGroupDescribeResponseData();
         for (String groupId : request.groupIds()) {
-            DescribedGroup group = coordinator.describeConsumerGroup(groupId);
+            DescribedGroup group = described(groupId);
             if (request.includeAuthorizedOperations() && group.errorCode() == Errors.NONE.code()) {
                 group.setAuthorizedOperations(AuthorizedOperations.OF_GROUP);
             }
             response.groups().add(group);
         }
         return new Answer.Now(response);
+    }
+
+    private DescribedGroup described(String groupId) throws InterruptedException {
+        return topics.features().level(Feature.GROUP) > 0
+                ? coordinator.describeConsumerGroup(groupId)
+                : new DescribedGroup()
+                        .setGroupId(groupId)
+                        .setErrorCode(Errors.UNSUPPORTED_VERSION.code())
+                        .setErrorMessage(Errors.UNSUPPORTED_VERSION.message());
     }
 }

@@ -183,6 +183,14 @@ final class ConsumerGroup implements GroupState {
         return members.values().stream().anyMatch(member -> member.holds(topicId, partition));
     }
 
+    /** Whether something that the member is to have and doesn't have is still held by others. */
+    boolean waitsForOthers(ConsumerMember member) {
+        return targetOrEmpty(member.id()).entrySet().stream()
+                .anyMatch(topic -> topic.getValue().stream()
+                        .anyMatch(partition -> !member.current().assigned().has(topic.getKey(), partition)
+                                && isHeld(topic.getKey(), partition)));
+    }
+
     /** A member that was not heard of in time, or didn't give up in time what it was to give up, is out. */
     @Override
     public GroupState expire(Timer timer, Step step) {

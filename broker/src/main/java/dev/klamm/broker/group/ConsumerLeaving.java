@@ -29,10 +29,10 @@ final class ConsumerLeaving {
         if (request.memberEpoch() == CurrentAssignment.AWAY && request.instanceId() != null) {
             ConsumerMember away = member.with(member.current().away());
             draft.record(ConsumerRecords.current(draft.groupId(), away));
+            draft.step().moveTo(draft.group());
         } else {
-            remove(Set.of(member), draft);
+            draft.step().moveTo(remove(Set.of(member), draft));
         }
-        draft.step().moveTo(draft.group());
         draft.step()
                 .reply(
                         heartbeat.call(),
@@ -41,14 +41,15 @@ final class ConsumerLeaving {
                                 .setMemberEpoch(request.memberEpoch()));
     }
 
-    /** Members go for good; what they had is free at once. */
-    static ConsumerGroup remove(Collection<ConsumerMember> leaving, ConsumerGroup group, Step step) {
-        var draft = new ConsumerDraft(group, step);
-        remove(leaving, draft);
-        return draft.group();
+    /** Members go for good; what they had is free at once. If those who stay all speak the classic protocol, so does the group. */
+    static GroupState remove(Collection<ConsumerMember> leaving, ConsumerGroup group, Step step) {
+        return remove(leaving, new ConsumerDraft(group, step));
     }
 
-    private static void remove(Collection<ConsumerMember> leaving, ConsumerDraft draft) {
+    private static GroupState remove(Collection<ConsumerMember> leaving, ConsumerDraft draft) {
+        if (Downgrade.isDue(draft.group(), leaving, 0, draft.step())) {
+            return Downgrade.convert(draft, leaving, true);
+        }
         var regexes = new HashSet<String>();
         for (ConsumerMember member : leaving) {
             forget(member.id(), draft);
@@ -56,21 +57,25 @@ final class ConsumerLeaving {
         }
         regexes.forEach(regex -> RegexSubscriptions.forgetIfUnwanted(regex, draft));
         draft.nextEpoch();
+        return draft.group();
     }
 
     /** Takes back what was recorded of a member, in the order in which Kafka wants to read it. */
     static void forget(String memberId, ConsumerDraft draft) {
-        draft.step().endTimer(Timer.session(memberId));
-        draft.step().endTimer(Timer.revocation(memberId));
+        Timer.allOf(memberId).forEach(draft.step()::endTimer);
         draft.record(ConsumerRecords.currentTombstone(draft.groupId(), memberId));
         draft.record(ConsumerRecords.targetTombstone(draft.groupId(), memberId));
         draft.record(ConsumerRecords.subscriptionTombstone(draft.groupId(), memberId));
     }
 
-    /** The group goes, which has no members any more. */
+    /** Takes back all that was recorded of the group and of members that it may still have, in Kafka's order. */
     static void delete(ConsumerGroup group, Step step) {
         String groupId = step.group().id();
+        Collection<String> members = group.memberIds();
+        members.forEach(member -> step.record(ConsumerRecords.currentTombstone(groupId, member)));
+        members.forEach(member -> step.record(ConsumerRecords.targetTombstone(groupId, member)));
         step.record(ConsumerRecords.targetTombstone(groupId));
+        members.forEach(member -> step.record(ConsumerRecords.subscriptionTombstone(groupId, member)));
         group.regexes().keySet().forEach(regex -> step.record(ConsumerRecords.regexTombstone(groupId, regex)));
         step.record(ConsumerRecords.partitionMetadataTombstone(groupId));
         step.record(ConsumerRecords.groupTombstone(groupId));

@@ -8,6 +8,8 @@ import org.apache.kafka.common.message.ConsumerGroupHeartbeatResponseData;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatResponseData.Assignment;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatResponseData.TopicPartitions;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.coordinator.group.generated.ConsumerGroupMemberMetadataValue.ClassicMemberMetadata;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What follows from a ConsumerGroupHeartbeat: the member is let in or updated, the group goes on to its next epoch if members
@@ -34,7 +36,11 @@ final class ConsumerSteps {
                 ClassicMembers.forget(empty, step);
                 yield heartbeat(heartbeat, new ConsumerDraft(new ConsumerGroup(), step));
             }
-            default -> Optional.of(notFound(heartbeat, state));
+            case ClassicState classic -> {
+                Optional<Refusal> objection = Upgrade.objection(classic, step);
+                yield objection.isPresent() ? objection : heartbeat(heartbeat, Upgrade.convert(classic, step));
+            }
+            case ConsumerGroup group -> throw new IllegalStateException("a consumer group was served above");
         };
     }
 
@@ -86,7 +92,7 @@ final class ConsumerSteps {
         boolean isResubscribed = subscribe(member, updated, draft);
         refreshTopics(isResubscribed, draft);
         TargetAssignment.update(draft);
-        ConsumerMember reconciled = reconcile(updated, request, isResubscribed, draft);
+        ConsumerMember reconciled = reconcile(updated, request.topicPartitions(), isResubscribed, draft);
 
         Step step = draft.step();
         step.startSession(member.id(), step.cluster().settings(draft.groupId()).sessionTimeoutMs());
@@ -96,7 +102,7 @@ final class ConsumerSteps {
     }
 
     /** Records what has changed in what the member tells; true if it wants other topics now. */
-    private static boolean subscribe(ConsumerMember member, ConsumerMember updated, ConsumerDraft draft) {
+    static boolean subscribe(ConsumerMember member, ConsumerMember updated, ConsumerDraft draft) {
         if (!draft.group().has(updated.id()) || !updated.subscription().equals(member.subscription())) {
             draft.record(ConsumerRecords.subscription(draft.groupId(), updated));
         }
@@ -107,7 +113,7 @@ final class ConsumerSteps {
     }
 
     /** The next epoch, if members want other topics, or the topics that they want are not what they were. */
-    private static void refreshTopics(boolean isResubscribed, ConsumerDraft draft) {
+    static void refreshTopics(boolean isResubscribed, ConsumerDraft draft) {
         Step step = draft.step();
         long version = step.cluster().topicsVersion();
         boolean hasOtherTopics = RegexSubscriptions.refresh(draft) || isResubscribed;
@@ -124,19 +130,26 @@ final class ConsumerSteps {
         step.setCheckedTopicsVersion(version);
     }
 
-    private static ConsumerMember reconcile(
+    /**
+     * The member goes one step towards its target.
+     *
+     * @param owned what it says that it has; null if it doesn't say
+     */
+    static ConsumerMember reconcile(
             ConsumerMember member,
-            ConsumerGroupHeartbeatRequestData request,
+            @Nullable List<ConsumerGroupHeartbeatRequestData.TopicPartitions> owned,
             boolean isResubscribed,
             ConsumerDraft draft) {
         Step step = draft.step();
-        var reconciliation =
-                new Reconciliation(draft.group(), member, request.topicPartitions(), isResubscribed, step.cluster());
+        var reconciliation = new Reconciliation(draft.group(), member, owned, isResubscribed, step.cluster());
         ConsumerMember reconciled = member.with(reconciliation.next());
         if (reconciled.equals(member)) {
             return member;
         }
         draft.record(ConsumerRecords.current(draft.groupId(), reconciled));
+        if (reconciled.speaksClassic()) {
+            return reconciled; // It has to join again in time, which comes to the same.
+        }
         if (reconciled.current().state() == CurrentAssignment.State.UNREVOKED_PARTITIONS) {
             step.startTimer(Timer.revocation(member.id()), member.subscription().rebalanceTimeoutMs());
         } else {
@@ -147,6 +160,11 @@ final class ConsumerSteps {
 
     /** After the broker has started: nobody is to be out because of that. */
     static void startTimers(ConsumerMember member, Step step) {
+        ClassicMemberMetadata classic = member.subscription().classic();
+        if (classic != null) {
+            step.startSession(member.id(), classic.sessionTimeoutMs());
+            return;
+        }
         int sessionTimeoutMs = step.cluster().settings(step.group().id()).sessionTimeoutMs();
         step.startSession(member.id(), sessionTimeoutMs);
         if (member.current().state() == CurrentAssignment.State.UNREVOKED_PARTITIONS) {

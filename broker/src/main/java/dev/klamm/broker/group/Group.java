@@ -53,6 +53,10 @@ final class Group {
         }
     }
 
+    boolean isRunning(Timer timer) {
+        return timers.containsKey(timer);
+    }
+
     void endAllTimers() {
         timers.clear();
     }

@@ -102,7 +102,7 @@ final class Groups implements StateMachine<Step> {
         Step step = step(request.groupId(), now);
         switch (step.group().state()) {
             case ClassicState state -> step.moveTo(state.sync(request, call, step));
-            case ConsumerGroup group -> step.reply(call, Responses.syncError(Errors.UNKNOWN_MEMBER_ID));
+            case ConsumerGroup group -> step.reply(call, ClassicMembers.sync(request, group, step));
         }
         return step;
     }
@@ -112,7 +112,7 @@ final class Groups implements StateMachine<Step> {
         Errors error = switch (step.group().state()) {
             case ClassicState state ->
                 state.heartbeat(request.memberId(), request.groupInstanceId(), request.generationId(), step);
-            case ConsumerGroup group -> Errors.UNKNOWN_MEMBER_ID;
+            case ConsumerGroup group -> ClassicMembers.heartbeat(request, group, step);
         };
         step.reply(call, new HeartbeatResponseData().setErrorCode(error.code()));
         return step;

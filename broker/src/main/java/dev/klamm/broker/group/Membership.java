@@ -92,7 +92,7 @@ sealed interface Membership {
     }
 
     /** What the old one had, and was to have, is the new one's. */
-    private static ConsumerMember takeOver(ConsumerMember old, String memberId, ConsumerDraft draft) {
+    static ConsumerMember takeOver(ConsumerMember old, String memberId, ConsumerDraft draft) {
         var target = draft.group().targetOrEmpty(old.id());
         var member =
                 new ConsumerMember(memberId, old.subscription(), old.current().takenOver());

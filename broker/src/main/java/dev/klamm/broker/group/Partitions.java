@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
 import org.apache.kafka.coordinator.group.generated.ConsumerGroupCurrentMemberAssignmentValue.TopicPartitions;
@@ -86,6 +88,13 @@ record Partitions(SortedMap<Uuid, SortedMap<Integer, Integer>> epochs) {
         return owned.stream()
                 .allMatch(topic -> epochs.containsKey(topic.topicId())
                         && topic.partitions().stream().allMatch(p -> has(topic.topicId(), p)));
+    }
+
+    /** Without epochs. */
+    SortedMap<Uuid, SortedSet<Integer>> numbers() {
+        var numbers = new TreeMap<Uuid, SortedSet<Integer>>();
+        epochs.forEach((topicId, partitions) -> numbers.put(topicId, new TreeSet<>(partitions.keySet())));
+        return numbers;
     }
 
     Partitions filter(Test test) {

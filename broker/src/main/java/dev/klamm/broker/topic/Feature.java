@@ -13,7 +13,7 @@ public enum Feature {
     /** What it has of meaning on one broker: that min.insync.replicas is one for all (KIP-966). */
     ELIGIBLE_LEADER_REPLICAS("eligible.leader.replicas.version", 0, 1, true),
     /** 1: the consumer protocol of KIP-848. */
-    GROUP("group.version", 0, 1, false),
+    GROUP("group.version", 0, 1, true),
     SHARE("share.version", 0, 1, false),
     STREAMS("streams.version", 0, 1, false),
     /** 2: KIP-890. */

@@ -62,7 +62,19 @@ final class Consumers implements AutoCloseable {
     }
 
     void start(String name, @Nullable String instanceId) {
+        start(name, instanceId, new HashMap<>(settings));
+    }
+
+    /** One that speaks KIP-848's protocol, whose time-outs and assignor are the broker's. */
+    void startNew(String name, @Nullable String instanceId) {
         var own = new HashMap<>(settings);
+        List.of("session.timeout.ms", "heartbeat.interval.ms", "partition.assignment.strategy")
+                .forEach(own::remove);
+        own.put("group.protocol", "consumer");
+        start(name, instanceId, own);
+    }
+
+    private void start(String name, @Nullable String instanceId, Map<String, Object> own) {
         own.put("client.id", name);
         if (instanceId != null) {
             own.put("group.instance.id", instanceId);
