@@ -67,10 +67,14 @@ class MixedGroupsTest {
         consumers.awaitAssignments(all -> all.size() == members && isShared(all));
         produce(60);
         consumers.awaitCount(produced);
-        // A classic member that has not heard of the latest epoch may find its commit refused when the group is classic
-        // again.
-        while (described().groupState() != GroupState.STABLE) {
-            Thread.yield();
+        awaitStable();
+    }
+
+    /** A classic member that has not heard of the latest epoch may find its commit refused when the group is classic again. */
+    private void awaitStable() throws Exception {
+        GroupState state = described().groupState();
+        while (state != GroupState.STABLE) {
+            state = described().groupState();
         }
     }
 
