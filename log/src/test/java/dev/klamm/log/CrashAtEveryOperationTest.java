@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.record.TimestampType;
@@ -144,12 +145,97 @@ class CrashAtEveryOperationTest {
             long offset = model.endOffset() + i;
             records.add(new Seen(offset, logs.nowMs(), (int) (offset % 4), 100, logs.newContent()));
         }
-        int sequence = (int) model.endOffset();
+        int sequence = model.newestOf(7)
+                .map(batch -> batch.sequence() + batch.records().size())
+                .orElse(0);
         return logs.append(model, LogModel.Batch.plain(model.endOffset(), records, 7, sequence))
                 .orElseThrow(() -> new IOException("refused"));
     }
 
+    /** One batch of a transaction, the first of which begins it. Epochs rise with each transaction. */
+    private static void transact(ModelledLogs logs, LogModel model, long producerId) throws Exception {
+        logs.passTime(10);
+        Optional<LogModel.Transaction> open = model.openTransaction(producerId);
+        short epoch = open.map(LogModel.Transaction::epoch).orElse((short) Math.max(0, model.lastEpoch(producerId)));
+        int sequence = open.map(LogModel.Transaction::nextSequence).orElse(0);
+        List<Seen> records = List.of(new Seen(model.endOffset(), logs.nowMs(), 1, 100, logs.newContent()));
+        LogModel.Batch batch = new LogModel.Batch(
+                model.endOffset(), records, producerId, epoch, sequence, LogModel.Kind.TRANSACTIONAL);
+        logs.awaitSynced(
+                model, logs.appendInTransaction(model, batch, true).orElseThrow(() -> new IOException("refused")));
+    }
+
+    private static void end(ModelledLogs logs, LogModel model, long producerId, boolean isCommit) throws Exception {
+        short epoch = (short) (model.lastEpoch(producerId) + 1);
+        LogModel.Batch marker = LogModel.Batch.marker(model.endOffset(), logs.nowMs(), producerId, epoch, isCommit);
+        logs.awaitSynced(model, logs.endTransaction(model, marker, 2).orElseThrow(() -> new IOException("refused")));
+    }
+
     // ---- the stories
+
+    @Test
+    void transactionsAcrossSegments() throws Exception {
+        crashAtEveryOperation(
+                (logs, rides, zones) -> {
+                    transact(logs, rides, 10);
+                    transact(logs, rides, 12);
+                    append(logs, rides, 3);
+                    logs.logs().requestFlush();
+                },
+                (logs, rides, zones) -> {
+                    end(logs, rides, 12, false);
+                    transact(logs, rides, 12);
+                    logs.logs().requestFlush();
+                    append(logs, rides, 3);
+                    end(logs, rides, 12, false);
+                    transact(logs, rides, 14);
+                    logs.logs().requestFlush();
+                    logs.settle();
+                    end(logs, rides, 10, true);
+                    logs.readCommitted(rides, 0, 500);
+                    append(logs, zones, 6);
+                });
+    }
+
+    @Test
+    void abortedTransactionsThroughStopsAndStarts() throws Exception {
+        crashAtEveryOperation(
+                (logs, rides, zones) -> {
+                    transact(logs, rides, 10);
+                    append(logs, rides, 2);
+                    end(logs, rides, 10, false);
+                    transact(logs, rides, 12);
+                    logs.stopCleanly();
+                },
+                (logs, rides, zones) -> {
+                    start(logs, rides, zones);
+                    end(logs, rides, 12, false);
+                    transact(logs, rides, 10);
+                    end(logs, rides, 10, false);
+                    logs.logs().close();
+                });
+    }
+
+    @Test
+    void deletionOfWhatAnOpenTransactionBeganWith() throws Exception {
+        crashAtEveryOperation(
+                (logs, rides, zones) -> {
+                    transact(logs, rides, 10);
+                    transact(logs, rides, 12);
+                    end(logs, rides, 12, false);
+                    append(logs, rides, 6);
+                    logs.logs().requestFlush();
+                },
+                (logs, rides, zones) -> {
+                    logs.deleteRecords(rides, 9);
+                    logs.logs().requestFlush();
+                    logs.settle();
+                    logs.readCommitted(rides, 9, 500);
+                    end(logs, rides, 10, false);
+                    append(logs, rides, 2);
+                    logs.logs().requestFlush();
+                });
+    }
 
     @Test
     void appendsAndRolls() throws Exception {

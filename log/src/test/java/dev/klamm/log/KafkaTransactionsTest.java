@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The same batches, tickets and markers, at random, right and wrong, to Kafka's own log and to ours: the same verdicts, last
- * stable offsets and aborted transactions, and after a clean stop the same files.
+ * stable offsets and aborted transactions, and after a clean stop the same files. Then each goes on in the other's directory.
  */
 class KafkaTransactionsTest {
     private static final LogId LOG = new LogId(Uuid.ONE_UUID, "rides", 0);
@@ -66,8 +66,13 @@ class KafkaTransactionsTest {
         Path kafkas = directory.resolve("kafka-" + seed);
         Path ours = directory.resolve("ours-" + seed);
         Files.createDirectories(kafkas);
+        Files.createDirectories(ours);
         Random random = new Random(seed);
-        for (int run = 0; run < 2; run++) {
+        for (int run = 0; run < 3; run++) {
+            if (random.nextBoolean()) {
+                // Else it looks like a directory of Kafka's that was not stopped cleanly.
+                CleanShutdown.mark(Storage.ofThisMachine(), ours, 1);
+            }
             Machine machine = Machine.with(Storage.ofThisMachine());
             Machine clocked = new Machine(machine.storage(), machine.threads(), () -> Instant.ofEpochMilli(nowMs));
             try (KafkaLog kafka = new KafkaLog(kafkas, LOG, kafkaConfig(), true);
@@ -78,6 +83,9 @@ class KafkaTransactionsTest {
             }
             assertThat(indexes(ours)).isEqualTo(indexes(kafkas));
             assertThat(producers(ours)).isEqualTo(producers(kafkas));
+            Path swapped = kafkas;
+            kafkas = ours;
+            ours = swapped;
         }
         return indexes(ours).length() / 2 / AbortedTransaction.SIZE;
     }
