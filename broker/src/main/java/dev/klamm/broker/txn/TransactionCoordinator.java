@@ -13,16 +13,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.regex.PatternSyntaxException;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.KafkaStorageException;
 import org.apache.kafka.common.message.DescribeTransactionsResponseData;
 import org.apache.kafka.common.message.ListTransactionsRequestData;
 import org.apache.kafka.common.message.ListTransactionsResponseData;
 import org.apache.kafka.common.protocol.Errors;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The coordinator of all transactions. A transactional id belongs to a partition of {@code __transaction_state} by its hash.
@@ -35,20 +31,19 @@ import org.slf4j.LoggerFactory;
  * <p>Every method may be called by any thread that holds no lock.
  */
 public final class TransactionCoordinator implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(TransactionCoordinator.class);
-
     /** How often InitProducerId is taken up again after the transaction that was open has been aborted. */
     private static final int INITIALIZING_TRIES = 3;
 
     private final Topics topics;
     private final Markers markers;
-
+    private final Ends ends;
     private final TransactionPartitions byId;
 
     public TransactionCoordinator(Topics topics, Logs logs, OffsetMarkers offsets) {
         this.topics = topics;
         this.markers = new Markers(topics, offsets);
-        this.byId = new TransactionPartitions(topics, logs, this::config, this::overdue);
+        this.ends = new Ends(topics, logs, this::config, markers);
+        this.byId = ends.partitions();
     }
 
     /** As it is now: some of it can be changed while the broker runs. */
@@ -58,19 +53,7 @@ public final class TransactionCoordinator implements AutoCloseable {
 
     /** Begins to read what is recorded, behind the first requests, so that what is unfinished ends though nobody asks. */
     public void start() {
-        Thread.ofVirtual().name("loading transactions").start(this::load);
-    }
-
-    private void load() {
-        try {
-            for (Partition partition : byId.all()) {
-                if (partition.log().logStartOffset() < partition.log().logEndOffset()) {
-                    partition.shell().load();
-                }
-            }
-        } catch (InterruptedException stopped) {
-            LOG.debug("transactions are not loaded any more, the broker stops");
-        }
+        ends.start();
     }
 
     /** What a producer is to use from now on, or why not. */
@@ -120,10 +103,9 @@ public final class TransactionCoordinator implements AutoCloseable {
     /** Differs from Kafka: which aborts what is open, and lets the client ask again for the rest. */
     private Initialized initialize(Partition partition, Initializing request) throws InterruptedException {
         for (int i = 0; i < INITIALIZING_TRIES; i++) {
-            Outcome outcome = withUnusedId(unusedId -> partition.outcome(
-                    (transactions, call, now) -> transactions.initialize(request, unusedId, call, now)));
+            Outcome outcome = ends.take(partition, (transactions, unusedId, call, now) -> transactions.initialize(request, unusedId, call, now));
             switch (outcome) {
-                case Outcome.Prepared prepared -> finish(partition, prepared.transaction());
+                case Outcome.Prepared prepared -> ends.finish(partition, prepared.transaction());
                 case Outcome.Done(long producerId, short epoch) -> {
                     return partition.shell().awaitSynced()
                             ? new Initialized(Errors.NONE, producerId, epoch)
@@ -138,24 +120,6 @@ public final class TransactionCoordinator implements AutoCloseable {
             }
         }
         return Initialized.refused(Errors.CONCURRENT_TRANSACTIONS);
-    }
-
-    private interface WithUnusedId {
-        Outcome apply(long unusedId) throws InterruptedException;
-    }
-
-    /** Most steps need no producer id that is unused, and none is taken before one does. */
-    private Outcome withUnusedId(WithUnusedId step) throws InterruptedException {
-        Outcome outcome = step.apply(Transaction.NO_PRODUCER_ID);
-        if (!(outcome instanceof Outcome.NeedsProducerId)) {
-            return outcome;
-        }
-        try {
-            return step.apply(topics.nextProducerId());
-        } catch (KafkaStorageException e) {
-            LOG.warn("There is no producer id to be had: {}", e.getMessage());
-            return new Outcome.Refused(Errors.COORDINATOR_NOT_AVAILABLE);
-        }
     }
 
     /**
@@ -292,10 +256,9 @@ public final class TransactionCoordinator implements AutoCloseable {
         }
         Partition partition = found.get();
         var request = new Ending(producerId, producerEpoch, isCommit, version);
-        Outcome outcome = withUnusedId(unusedId -> partition.outcome(
-                (transactions, call, now) -> transactions.end(transactionalId, request, unusedId, call, now)));
+        Outcome outcome = ends.take(partition, (transactions, unusedId, call, now) -> transactions.end(transactionalId, request, unusedId, call, now));
         if (outcome instanceof Outcome.Prepared prepared) {
-            finish(partition, prepared.transaction());
+            ends.finish(partition, prepared.transaction());
             outcome = prepared.answer();
         }
         return switch (outcome) {
@@ -306,116 +269,20 @@ public final class TransactionCoordinator implements AutoCloseable {
         };
     }
 
-    /** Writes the markers of an end that is decided, and records that it is complete; what can't be done now is done later. */
-    private void finish(Partition partition, Transaction prepared) throws InterruptedException {
-        Set<TopicPartition> failed = prepared.partitions();
-        try {
-            failed = markers.write(prepared, partition.log().leaderEpoch());
-        } finally {
-            settle(partition, prepared, failed);
-        }
-    }
-
-    private static void settle(Partition partition, Transaction prepared, Set<TopicPartition> failed)
-            throws InterruptedException {
-        Errors error = partition
-                .shell()
-                .callUnsynced(
-                        (transactions, call, now) -> failed.isEmpty()
-                                ? transactions.complete(prepared, call, now)
-                                : transactions.retryLater(prepared.lacking(failed), call, now),
-                        Function.identity());
-        if (error != Errors.NONE) {
-            LOG.warn("The end of a transaction of {} is completed later: {}", prepared.id(), error);
-        }
-    }
-
     /** Writes a marker on behalf of an administrator; empty if there is no such partition. Does not wait for the disk. */
     public Optional<AppendResult> writeMarker(TopicPartition partition, EndTransaction marker) {
         return markers.write(partition, marker);
     }
 
+    /** DescribeTransactions of one of them. */
     public DescribeTransactionsResponseData.TransactionState describeTransaction(String transactionalId)
             throws InterruptedException {
-        if (transactionalId.isEmpty()) {
-            return Listing.undescribed(transactionalId, Errors.INVALID_REQUEST);
-        }
-        Optional<Partition> found = byId.of(transactionalId);
-        if (found.isEmpty()) {
-            return Listing.undescribed(transactionalId, Errors.NOT_COORDINATOR);
-        }
-        return found.get()
-                .shell()
-                .read(
-                        transactions -> {
-                            Transaction known = transactions.find(transactionalId);
-                            return known == null
-                                    ? Listing.undescribed(transactionalId, Errors.TRANSACTIONAL_ID_NOT_FOUND)
-                                    : Listing.described(known);
-                        },
-                        error -> Listing.undescribed(transactionalId, error));
+        return new Listings(byId).describe(transactionalId);
     }
 
     public ListTransactionsResponseData listTransactions(ListTransactionsRequestData request)
             throws InterruptedException {
-        var response = new ListTransactionsResponseData();
-        request.stateFilters().stream()
-                .filter(label -> TransactionStatus.byLabel(label).isEmpty())
-                .forEach(response.unknownStateFilters()::add);
-        try {
-            Listing listing = Listing.of(request);
-            for (Partition partition : byId.all()) {
-                Errors error = list(partition, listing, response);
-                if (error != Errors.NONE) {
-                    return new ListTransactionsResponseData().setErrorCode(error.code());
-                }
-            }
-            return response;
-        } catch (PatternSyntaxException invalid) {
-            return new ListTransactionsResponseData().setErrorCode(Errors.INVALID_REGULAR_EXPRESSION.code());
-        }
-    }
-
-    private static Errors list(Partition partition, Listing listing, ListTransactionsResponseData response)
-            throws InterruptedException {
-        long nowMs = System.currentTimeMillis();
-        return partition
-                .shell()
-                .read(
-                        transactions -> {
-                            transactions.all().stream()
-                                    .filter(transaction -> listing.includes(transaction, nowMs))
-                                    .map(Listing::listed)
-                                    .forEach(response.transactionStates()::add);
-                            return Errors.NONE;
-                        },
-                        Function.identity());
-    }
-
-    /** Told by the state machine under its lock: hence a thread of its own. */
-    private void overdue(String transactionalId) {
-        Thread.ofVirtual().name("ending " + transactionalId).start(() -> endOverdue(transactionalId));
-    }
-
-    private void endOverdue(String transactionalId) {
-        try {
-            Optional<Partition> found = byId.of(transactionalId);
-            if (found.isPresent()) {
-                endOverdue(found.get(), transactionalId);
-            }
-        } catch (InterruptedException stopped) {
-            LOG.debug("the transaction of {} ends after the next start", transactionalId);
-        }
-    }
-
-    private void endOverdue(Partition partition, String transactionalId) throws InterruptedException {
-        Outcome outcome = withUnusedId(unusedId -> partition.outcome(
-                (transactions, call, now) -> transactions.endOverdue(transactionalId, unusedId, call, now)));
-        if (outcome instanceof Outcome.Prepared(Transaction transaction, Outcome.Done answer)) {
-            String end = transaction.isCommit() ? "committed" : "aborted";
-            LOG.info("The transaction of {} is {}: its producer did not end it in time", transactionalId, end);
-            finish(partition, transaction);
-        }
+        return new Listings(byId).list(request);
     }
 
     /** Topics were deleted: what is known of transactions goes with the one that records it. */
@@ -426,6 +293,6 @@ public final class TransactionCoordinator implements AutoCloseable {
     /** Ends no transaction any more that nobody asks to end; the next start does. */
     @Override
     public void close() {
-        byId.close();
+        ends.close();
     }
 }

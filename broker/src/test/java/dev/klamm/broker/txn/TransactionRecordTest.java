@@ -3,6 +3,7 @@ package dev.klamm.broker.txn;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -120,7 +121,7 @@ class TransactionRecordTest {
                 t.lastProducerEpoch(),
                 t.timeoutMs(),
                 TransactionState.fromId(t.status().id()),
-                new java.util.HashSet<>(t.partitions()),
+                new HashSet<>(t.partitions()),
                 t.startMs(),
                 t.lastUpdateMs(),
                 TransactionVersion.fromFeatureLevel(t.clientVersion()));
