@@ -25,8 +25,8 @@ public final class ScenarioFiles {
             throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
             return files.filter(file -> file.toString().endsWith(".txt")).sorted().toList().stream()
-                    .map(file -> DynamicTest.dynamicTest(
-                            file.getFileName().toString(), () -> run(file, scenario.get())));
+                    .map(file ->
+                            DynamicTest.dynamicTest(file.getFileName().toString(), () -> run(file, scenario.get())));
         }
     }
 

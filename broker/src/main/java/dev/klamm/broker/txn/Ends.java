@@ -51,7 +51,8 @@ final class Ends implements AutoCloseable {
     private void load() {
         try {
             for (Partition partition : partitions.all()) {
-                if (!isStopped && partition.log().logStartOffset() < partition.log().logEndOffset()) {
+                if (!isStopped
+                        && partition.log().logStartOffset() < partition.log().logEndOffset()) {
                     partition.shell().load();
                 }
             }
@@ -131,8 +132,7 @@ final class Ends implements AutoCloseable {
     private void endOverdue(Partition partition, String transactionalId) throws InterruptedException {
         Outcome outcome = take(
                 partition,
-                (transactions, unusedId, call, now) ->
-                        transactions.endOverdue(transactionalId, unusedId, call, now));
+                (transactions, unusedId, call, now) -> transactions.endOverdue(transactionalId, unusedId, call, now));
         if (outcome instanceof Outcome.Prepared(Transaction transaction, Outcome.Done answer)) {
             String end = transaction.isCommit() ? "committed" : "aborted";
             LOG.info("The transaction of {} is {}: its producer did not end it in time", transactionalId, end);

@@ -103,7 +103,9 @@ public final class TransactionCoordinator implements AutoCloseable {
     /** Differs from Kafka: which aborts what is open, and lets the client ask again for the rest. */
     private Initialized initialize(Partition partition, Initializing request) throws InterruptedException {
         for (int i = 0; i < INITIALIZING_TRIES; i++) {
-            Outcome outcome = ends.take(partition, (transactions, unusedId, call, now) -> transactions.initialize(request, unusedId, call, now));
+            Outcome outcome = ends.take(
+                    partition,
+                    (transactions, unusedId, call, now) -> transactions.initialize(request, unusedId, call, now));
             switch (outcome) {
                 case Outcome.Prepared prepared -> ends.finish(partition, prepared.transaction());
                 case Outcome.Done(long producerId, short epoch) -> {
@@ -256,7 +258,9 @@ public final class TransactionCoordinator implements AutoCloseable {
         }
         Partition partition = found.get();
         var request = new Ending(producerId, producerEpoch, isCommit, version);
-        Outcome outcome = ends.take(partition, (transactions, unusedId, call, now) -> transactions.end(transactionalId, request, unusedId, call, now));
+        Outcome outcome = ends.take(
+                partition,
+                (transactions, unusedId, call, now) -> transactions.end(transactionalId, request, unusedId, call, now));
         if (outcome instanceof Outcome.Prepared prepared) {
             ends.finish(partition, prepared.transaction());
             outcome = prepared.answer();

@@ -178,13 +178,19 @@ class TransactionCoordinatorTest {
 
     @Test
     void refusesWhatNoProducerMayAskFor() throws Exception {
-        assertThat(coordinator.initProducerId("", 1, false, false, Optional.empty()).error())
+        assertThat(coordinator
+                        .initProducerId("", 1, false, false, Optional.empty())
+                        .error())
                 .isEqualTo(Errors.INVALID_REQUEST);
         assertThat(init(0).error()).isEqualTo(Errors.INVALID_TRANSACTION_TIMEOUT);
         assertThat(init(900_001).error()).isEqualTo(Errors.INVALID_TRANSACTION_TIMEOUT);
-        assertThat(coordinator.initProducerId(ID, 1, true, false, Optional.empty()).error())
+        assertThat(coordinator
+                        .initProducerId(ID, 1, true, false, Optional.empty())
+                        .error())
                 .isEqualTo(Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
-        assertThat(coordinator.initProducerId(ID, 1, false, true, Optional.empty()).error())
+        assertThat(coordinator
+                        .initProducerId(ID, 1, false, true, Optional.empty())
+                        .error())
                 .isEqualTo(Errors.UNSUPPORTED_VERSION);
         assertThat(topics.byName("__transaction_state")).isEmpty();
     }
@@ -214,13 +220,11 @@ class TransactionCoordinatorTest {
     }
 
     private Errors add(Initialized producer, TopicPartition partition) throws InterruptedException {
-        return coordinator.addOrVerify(
-                ID, producer.producerId(), producer.producerEpoch(), List.of(partition), true);
+        return coordinator.addOrVerify(ID, producer.producerId(), producer.producerEpoch(), List.of(partition), true);
     }
 
     private Errors verify(Initialized producer, TopicPartition partition) throws InterruptedException {
-        return coordinator.addOrVerify(
-                ID, producer.producerId(), producer.producerEpoch(), List.of(partition), false);
+        return coordinator.addOrVerify(ID, producer.producerId(), producer.producerEpoch(), List.of(partition), false);
     }
 
     private Ended end(Initialized producer, boolean isCommit, int version) throws InterruptedException {

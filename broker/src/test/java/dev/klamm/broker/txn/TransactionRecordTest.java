@@ -23,13 +23,22 @@ class TransactionRecordTest {
 
     static Stream<Transaction> transactions() {
         var partitions = Set.of(new TopicPartition("rides", 3));
-        Transaction empty = Transaction.created("t", 7, 60_000, 1000).initialized(7, (short) 4, (short) 3, 60_000, 2000);
+        Transaction empty =
+                Transaction.created("t", 7, 60_000, 1000).initialized(7, (short) 4, (short) 3, 60_000, 2000);
         Transaction ongoing = empty.with(partitions, (short) 2, 3000);
         Transaction commit = ongoing.prepared(true, (short) 5, (short) 4, -1, (short) 2, 4000);
         Transaction abort = ongoing.prepared(false, Short.MAX_VALUE, (short) 4, 8, (short) 2, 4000);
-        Transaction older = empty.with(partitions, (short) 0, 3000).prepared(true, (short) 4, (short) 3, -1, (short) 0, 1);
+        Transaction older =
+                empty.with(partitions, (short) 0, 3000).prepared(true, (short) 4, (short) 3, -1, (short) 0, 1);
         return Stream.of(
-                empty, ongoing, commit, commit.completed(5000), abort, abort.completed(5000), older, older.completed(2));
+                empty,
+                ongoing,
+                commit,
+                commit.completed(5000),
+                abort,
+                abort.completed(5000),
+                older,
+                older.completed(2));
     }
 
     @ParameterizedTest
@@ -66,34 +75,38 @@ class TransactionRecordTest {
 
     @Test
     void beforeTransactionVersion1TheyLackWhatCameLater() {
-        Transaction transaction = Transaction.created("t", 7, 60_000, 1000)
-                .initialized(7, (short) 0, NOT_RECORDED, 60_000, 1000);
+        Transaction transaction =
+                Transaction.created("t", 7, 60_000, 1000).initialized(7, (short) 0, NOT_RECORDED, 60_000, 1000);
         TransactionRecord record = TransactionRecord.of(transaction, (short) 0);
 
         assertThat(record.valueBytes())
                 .isEqualTo(TransactionLog.valueToBytes(kafkas(transaction), TransactionVersion.TV_0));
-        assertThat(TransactionRecord.read(ByteBuffer.wrap(record.keyBytes()), ByteBuffer.wrap(record.valueBytes()))
-                        .orElseThrow()
-                        .transaction()
-                        .previousProducerId())
-                .isEqualTo(Transaction.NO_PRODUCER_ID);
+        Transaction read = TransactionRecord.read(
+                        ByteBuffer.wrap(record.keyBytes()), ByteBuffer.wrap(record.valueBytes()))
+                .map(TransactionRecord::transaction)
+                .orElseThrow();
+        assertThat(read.previousProducerId()).isEqualTo(Transaction.NO_PRODUCER_ID);
     }
 
     @Test
     void aTombstoneHasNoValue() {
         assertThat(TransactionRecord.tombstone("t").valueBytes()).isNull();
-        assertThat(TransactionRecord.read(ByteBuffer.wrap(TransactionRecord.tombstone("t").keyBytes()), null))
+        assertThat(TransactionRecord.read(
+                        ByteBuffer.wrap(TransactionRecord.tombstone("t").keyBytes()), null))
                 .contains(TransactionRecord.tombstone("t"));
     }
 
     @Test
     void whatALaterKafkaWroteIsLeftOut() {
-        TransactionRecord known = TransactionRecord.of(transactions().findFirst().orElseThrow(), (short) 1);
+        TransactionRecord known =
+                TransactionRecord.of(transactions().findFirst().orElseThrow(), (short) 1);
         ByteBuffer laterType = ByteBuffer.wrap(known.keyBytes()).putShort(0, (short) 1);
         ByteBuffer laterVersion = ByteBuffer.wrap(known.valueBytes()).putShort(0, (short) 2);
 
-        assertThat(TransactionRecord.read(laterType, ByteBuffer.wrap(known.valueBytes()))).isEmpty();
-        assertThat(TransactionRecord.read(ByteBuffer.wrap(known.keyBytes()), laterVersion)).isEmpty();
+        assertThat(TransactionRecord.read(laterType, ByteBuffer.wrap(known.valueBytes())))
+                .isEmpty();
+        assertThat(TransactionRecord.read(ByteBuffer.wrap(known.keyBytes()), laterVersion))
+                .isEmpty();
     }
 
     private static Transaction withoutLastEpoch(Transaction t) {

@@ -80,9 +80,8 @@ final class TransactionScenario {
     }
 
     private void configure(Args args) {
-        config = new TransactionConfig(
-                900_000, args.number("expiration", 604_800_000), 3_600_000, false, true, (short)
-                        args.number("version", 2));
+        config = new TransactionConfig(900_000, args.number("expiration", 604_800_000), 3_600_000, false, true, (short)
+                args.number("version", 2));
         transactions = fresh();
         // So that a script gets to where epochs run out.
         int epoch = args.number("epoch", -1);
@@ -121,8 +120,8 @@ final class TransactionScenario {
         Client client = client(args);
         var producer = new TransactionalProducer(client.producerId(), client.epoch());
         partitions(args.text("to", "rides-0"))
-                .forEach(partition -> events.add(
-                        args.name + ": " + partition + " " + transactions.verify(ID, producer, partition)));
+                .forEach(partition ->
+                        events.add(args.name + ": " + partition + " " + transactions.verify(ID, producer, partition)));
     }
 
     private void end(Args args, boolean isCommit) {

@@ -12,7 +12,6 @@ class TransactionScenarioTest {
 
     @TestFactory
     Stream<DynamicTest> scenarios() throws IOException {
-        return ScenarioFiles.tests(
-                Path.of("src/test/resources/transactions"), () -> new TransactionScenario()::run);
+        return ScenarioFiles.tests(Path.of("src/test/resources/transactions"), () -> new TransactionScenario()::run);
     }
 }

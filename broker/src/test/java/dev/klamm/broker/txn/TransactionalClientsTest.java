@@ -79,7 +79,7 @@ class TransactionalClientsTest {
             for (int i = 0; i < 5; i++) {
                 producer.beginTransaction();
                 for (int partition = 0; partition < PARTITIONS; partition++) {
-                    send(producer, partition, i + "-" + partition);
+                    var _ = send(producer, partition, i + "-" + partition);
                 }
                 if (i % 2 == 0) {
                     producer.commitTransaction();
@@ -106,7 +106,7 @@ class TransactionalClientsTest {
             send(open, 0, "open").get();
             done.initTransactions();
             done.beginTransaction();
-            send(done, 0, "done");
+            var _ = send(done, 0, "done");
             done.commitTransaction();
             assertThat(committed()).isEmpty();
 
@@ -130,7 +130,7 @@ class TransactionalClientsTest {
 
             assertThatThrownBy(first::commitTransaction).isInstanceOf(ProducerFencedException.class);
             second.beginTransaction();
-            send(second, 0, "second");
+            var _ = send(second, 0, "second");
             second.commitTransaction();
         }
         assertThat(committed()).containsExactly("second");
@@ -177,7 +177,7 @@ class TransactionalClientsTest {
             broker.kill();
             broker.start();
             producer.beginTransaction();
-            send(producer, 0, "d");
+            var _ = send(producer, 0, "d");
             producer.commitTransaction();
         }
 
@@ -243,8 +243,7 @@ class TransactionalClientsTest {
             assertThat(description.topicPartitions()).containsExactly(new TopicPartition("rides", 2));
             assertThat(description.transactionTimeoutMs()).isEqualTo(60_000);
             assertThat(description.transactionStartTimeMs()).isPresent();
-            assertThatThrownBy(() -> description("nobody"))
-                    .hasCauseInstanceOf(TransactionalIdNotFoundException.class);
+            assertThatThrownBy(() -> description("nobody")).hasCauseInstanceOf(TransactionalIdNotFoundException.class);
             assertThat(listed(new ListTransactionsOptions())).containsExactlyInAnyOrder("open", "idle");
             assertThat(listed(new ListTransactionsOptions().filterStates(List.of(TransactionState.ONGOING))))
                     .containsExactly("open");
@@ -347,10 +346,14 @@ class TransactionalClientsTest {
 
     private KafkaConsumer<String, String> consumer(String isolation) {
         Map<String, Object> config = Map.of(
-                "bootstrap.servers", broker.bootstrap(),
-                "isolation.level", isolation,
-                "auto.offset.reset", "earliest",
-                "enable.auto.commit", "false");
+                "bootstrap.servers",
+                broker.bootstrap(),
+                "isolation.level",
+                isolation,
+                "auto.offset.reset",
+                "earliest",
+                "enable.auto.commit",
+                "false");
         var consumer = new KafkaConsumer<>(config, new StringDeserializer(), new StringDeserializer());
         consumer.assign(partitions());
         return consumer;
