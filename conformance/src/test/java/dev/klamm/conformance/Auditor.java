@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
 
 /** Asks again and again where logs start and end, and reads what is between: all of it, or what is newest. */
@@ -67,6 +69,28 @@ final class Auditor extends Actor {
                     .filter(record -> record.offset() >= first && record.offset() < end)
                     .toList();
             history.add(new Event.Audited(audit, log, start, first, end, records));
+        }
+    }
+
+    /**
+     * Reads all that is committed in these logs, when nobody writes any more.
+     *
+     * @param consumer a read_committed one
+     */
+    static void auditCommitted(StampedConsumer consumer, List<LogName> logs, Admin admin, History history) {
+        List<TopicPartition> partitions =
+                logs.stream().map(StampedConsumer::partition).toList();
+        Map<TopicPartition, Long> ends = consumer.client.endOffsets(partitions);
+        consumer.client.assign(partitions);
+        consumer.client.seekToBeginning(partitions);
+        Map<LogName, List<Found>> found = readTo(consumer, ends);
+        for (LogName log : logs) {
+            TopicPartition partition = StampedConsumer.partition(log);
+            long highWatermark = Reference.get(admin.listOffsets(Map.of(partition, OffsetSpec.latest()))
+                            .partitionResult(partition))
+                    .offset();
+            history.add(new Event.AuditedCommitted(
+                    log, of(partition, ends), highWatermark, found.getOrDefault(log, List.of())));
         }
     }
 

@@ -16,7 +16,9 @@ sealed interface Event {
         /** {@code acks=all}, each send tried once; after a failure the same record is sent again. */
         SYNCED,
         /** {@code acks=1}, and else the same. */
-        WRITTEN
+        WRITTEN,
+        /** In a transaction: once, in order, or not at all; who reads uncommitted records sees it also if it is aborted. */
+        TRANSACTIONAL
     }
 
     /** What may be gone of a log. */
@@ -26,7 +28,17 @@ sealed interface Event {
         /** What a later record of the same key has replaced. */
         LATEST,
         /** What lies before the log start, which retention moves. */
-        NEWEST
+        NEWEST,
+        /** Nothing, but some offsets are those of markers, which no reader is given. */
+        ALL_AND_MARKERS
+    }
+
+    /** @param number counts the transactions of a producer, whichever client it had, from 0 */
+    record Transaction(String producer, long number) {
+        @Override
+        public String toString() {
+            return producer + "/" + number;
+        }
     }
 
     record Sent(Stamp stamp, Guarantee guarantee) implements Event {}
@@ -71,6 +83,30 @@ sealed interface Event {
 
     /** The answer; a log without a commit is not in it. */
     record Commits(int question, String group, Map<LogName, Long> offsets) implements Event {}
+
+    /** This record, of which {@code Sent} and so on tell, too, is part of the transaction. */
+    record SentIn(Transaction transaction, Stamp stamp) implements Event {}
+
+    /** A record in a transaction was made of this one, and of no other. */
+    record MadeOf(Stamp stamp, LogName log, long offset) implements Event {}
+
+    record OffsetSentIn(Transaction transaction, String group, LogName log, long offset) implements Event {}
+
+    /** Somebody is about to commit or to abort it, who has not been fenced for all the history knows. */
+    record EndSent(Transaction transaction, boolean isCommit) implements Event {}
+
+    record EndAcked(Transaction transaction, boolean isCommit) implements Event {}
+
+    /** What one poll of a read_committed consumer gave, which has read this log from its beginning. */
+    record ReadCommitted(String reader, LogName log, List<Found> records) implements Event {}
+
+    /**
+     * All records that a read_committed consumer finds in a log, after all transactions have ended.
+     *
+     * @param end the last stable offset, as it was before the first was read
+     * @param highWatermark asked for after that
+     */
+    record AuditedCommitted(LogName log, long end, long highWatermark, List<Found> records) implements Event {}
 
     record DeleteRecordsSent(LogName log, long before) implements Event {}
 

@@ -9,7 +9,8 @@ import java.util.Map;
 /**
  * Finds what a history of the crash harness contradicts, of what is promised to clients of a broker that is killed: no
  * acknowledged record is lost, nothing is there twice that was sent once, in another order or place, what has been read
- * stays, nothing comes from nowhere; commits, topics and log starts do not go back. Pure: events in, violations out.
+ * stays, nothing comes from nowhere; commits, topics and log starts do not go back; transactions are there as a whole or not
+ * at all. Pure: events in, violations out.
  */
 final class HistoryChecker {
     private final List<Violation> violations = new ArrayList<>();
@@ -18,6 +19,9 @@ final class HistoryChecker {
     private final Map<String, TopicChecker> topics = new HashMap<>();
     private final Map<String, Keeps> keeps = new HashMap<>();
 
+    private final TransactionChecker transactions = new TransactionChecker(violations::add);
+    private final OutputChecker outputs = new OutputChecker(violations::add);
+
     private HistoryChecker() {}
 
     /** In the order in which the events show them; empty if nothing is wrong. */
@@ -25,6 +29,8 @@ final class HistoryChecker {
         var checker = new HistoryChecker();
         events.forEach(checker::take);
         checker.logs.values().forEach(LogChecker::finish);
+        checker.transactions.finish();
+        checker.outputs.finish(checker.transactions.visible().values());
         return checker.violations;
     }
 
@@ -41,7 +47,28 @@ final class HistoryChecker {
             case Event.CommitAcked(var group, var log, var offset) ->
                 group(group).acked(log, offset);
             case Event.CommitsAsked(var question, var group) -> group(group).asked(question);
-            case Event.Commits commits -> group(commits.group()).answered(commits);
+            case Event.Commits commits -> {
+                group(commits.group()).answered(commits);
+                outputs.committed(commits.group(), commits.offsets());
+            }
+            case Event.SentIn(var transaction, var stamp) -> transactions.sent(transaction, stamp);
+            case Event.MadeOf(var stamp, var log, var offset) -> outputs.madeOf(stamp, log, offset);
+            case Event.OffsetSentIn(var transaction, var group, var log, var offset) -> {
+                outputs.offsetSent(group);
+                transactions.offsetSent(transaction, group, log, offset);
+                group(group).sent(log, offset);
+            }
+            case Event.EndSent(var transaction, var isCommit) -> transactions.endSent(transaction, isCommit);
+            case Event.EndAcked(var transaction, var isCommit) -> {
+                transactions.endAcked(transaction, isCommit);
+                if (isCommit) {
+                    transactions
+                            .offsets(transaction)
+                            .forEach(it -> group(it.group()).acked(it.log(), it.offset()));
+                }
+            }
+            case Event.ReadCommitted(var reader, var log, var records) -> transactions.read(reader, log, records);
+            case Event.AuditedCommitted audited -> transactions.audited(audited);
             case Event.DeleteRecordsSent(var log, var before) -> log(log).deleteRecordsSent(before);
             case Event.DeleteRecordsAcked(var log, var before) -> log(log).deleteRecordsAcked(before);
             case Event.TopicSent sent -> {

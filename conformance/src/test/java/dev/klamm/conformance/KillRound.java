@@ -20,6 +20,7 @@ final class KillRound implements AutoCloseable {
     private final Admin admin;
     private final KillTopics topics;
     private final String group;
+    private final String programs;
     private final List<Actor> actors = new ArrayList<>();
     private final TopicChurn churn;
 
@@ -36,6 +37,7 @@ final class KillRound implements AutoCloseable {
                 "default.api.timeout.ms", 300_000));
         topics = KillTopics.create(number, admin, history);
         group = "group-" + number;
+        programs = "programs-" + number;
         sender("once", Guarantee.ONCE, "none", random);
         sender("once-zstd", Guarantee.ONCE, "zstd", random);
         sender("synced", Guarantee.SYNCED, "snappy", random);
@@ -45,6 +47,13 @@ final class KillRound implements AutoCloseable {
         actors.add(new GroupMember(group, 1, topics.readByGroup(), history, servers, alarm));
         actors.add(new Auditor(topics, history, new Random(random.nextLong()), servers, alarm));
         actors.add(new AdminWork(group, topics, history, new Random(random.nextLong()), admin, alarm));
+        for (int i = 0; i < 2; i++) {
+            actors.add(new TransactionalSender(
+                    "sender-" + number + "-" + i, topics, history, new Random(random.nextLong()), servers, alarm));
+            actors.add(
+                    new ReadProcessWrite(programs, i, topics, history, new Random(random.nextLong()), servers, alarm));
+        }
+        actors.add(new CommittedReader(topics, history, servers, alarm));
         churn = new TopicChurn(topics.churned(), history, new Random(random.nextLong()), servers, admin, alarm);
         actors.add(churn);
     }
@@ -142,6 +151,10 @@ final class KillRound implements AutoCloseable {
     private void lookAtAll() {
         AdminWork.lookAtTopics(topics.names(), admin, history);
         AdminWork.lookAtCommits(group, admin, history);
+        AdminWork.lookAtCommits(programs, admin, history);
+        try (var consumer = new StampedConsumer(broker.bootstrapServers(), CommittedReader.CONFIG, 0)) {
+            Auditor.auditCommitted(consumer, topics.transactional(), admin, history);
+        }
         try (var consumer = new StampedConsumer(broker.bootstrapServers(), Map.of(), 0)) {
             Auditor.audit(consumer, topics.logs(), Integer.MAX_VALUE, history);
         }

@@ -19,6 +19,10 @@ final class KillStatistics {
     private long read;
     private long audited;
     private long commits;
+    private long ended;
+    private long committed;
+    private long aborted;
+    private long readCommitted;
     private long topics;
     private long deletions;
 
@@ -45,6 +49,12 @@ final class KillStatistics {
                 case Event.Read it -> read += it.records().size();
                 case Event.Audited it -> audited += it.records().size();
                 case Event.CommitAcked _ -> commits++;
+                case Event.EndSent it -> ended += it.isCommit() ? 1 : 0;
+                case Event.EndAcked it -> {
+                    committed += it.isCommit() ? 1 : 0;
+                    aborted += it.isCommit() ? 0 : 1;
+                }
+                case Event.ReadCommitted it -> readCommitted += it.records().size();
                 case Event.TopicAcked _ -> topics++;
                 case Event.DeletionAcked _ -> deletions++;
                 default -> {}
@@ -68,6 +78,14 @@ final class KillStatistics {
         return commits;
     }
 
+    long committed() {
+        return committed;
+    }
+
+    long readCommitted() {
+        return readCommitted;
+    }
+
     /** Median, of all so far; a guess before the first. */
     long startMs() {
         return startsMs.isEmpty() ? 1_000 : sortedStarts().get(startsMs.size() / 2);
@@ -79,7 +97,8 @@ final class KillStatistics {
         return String.format(
                 Locale.ROOT,
                 "%d kills (%d at the start, %d during a stop) and %d clean stops in %d s; %,d records sent, %,d"
-                    + " acknowledged, %,d failed; %,d read, %,d read by audits; %,d commits, %,d topics made or grown,"
+                    + " acknowledged, %,d failed; %,d read, %,d read by audits; %,d commits; %,d transactions"
+                    + " committed, %,d perhaps, %,d aborted, %,d records read as committed; %,d topics made or grown,"
                     + " %,d deleted; ready after %d ms (median of %d), %d at most",
                 kills,
                 killsAtStart,
@@ -92,6 +111,10 @@ final class KillStatistics {
                 read,
                 audited,
                 commits,
+                committed,
+                ended - committed,
+                aborted,
+                readCommitted,
                 topics,
                 deletions,
                 startMs(),

@@ -19,6 +19,8 @@ final class KillTest {
     private static final Map<String, String> SETTINGS = Map.of(
             "auto.create.topics.enable", "false",
             "offsets.topic.num.partitions", "3",
+            "transaction.state.log.num.partitions", "3",
+            "transaction.abort.timed.out.transaction.cleanup.interval.ms", "200",
             "log.retention.check.interval.ms", "500",
             "log.initial.task.delay.ms", "100",
             "log.cleaner.backoff.ms", "500");
@@ -48,6 +50,8 @@ final class KillTest {
         assertThat(statistics.acked()).isGreaterThan(50L * KILLS);
         assertThat(statistics.read()).isGreaterThan(50L * KILLS);
         assertThat(statistics.commits()).isGreaterThan(KILLS);
+        assertThat(statistics.committed()).isGreaterThan(KILLS);
+        assertThat(statistics.readCommitted()).isGreaterThan(5L * KILLS);
     }
 
     private static long seed() {

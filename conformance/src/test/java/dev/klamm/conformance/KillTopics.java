@@ -53,7 +53,10 @@ final class KillTopics {
                             "file.delete.delay.ms",
                             "500")),
             new Spec("trimmed", 2, Keeps.ALL, Map.of("segment.bytes", SMALL_SEGMENT, "file.delete.delay.ms", "0")),
-            new Spec("growing", 1, Keeps.ALL, Map.of()));
+            new Spec("growing", 1, Keeps.ALL, Map.of()),
+            new Spec("input", 3, Keeps.ALL, Map.of()),
+            new Spec("output", 2, Keeps.ALL_AND_MARKERS, Map.of()),
+            new Spec("ledger", 3, Keeps.ALL_AND_MARKERS, Map.of("segment.bytes", SMALL_SEGMENT, "segment.ms", "2000")));
 
     /** What the members of the group read. */
     private static final List<String> READ_BY_GROUP = List.of("steady", "rolling", "unsynced", "growing");
@@ -90,18 +93,42 @@ final class KillTopics {
         return READ_BY_GROUP.stream().map(this::name).toList();
     }
 
+    /** What programs read that process and write in transactions. */
+    String input() {
+        return name("input");
+    }
+
+    /** Where they write to. */
+    List<LogName> output() {
+        return logs(name("output"));
+    }
+
+    /** Where others write to in transactions. */
+    List<LogName> ledger() {
+        return logs(name("ledger"));
+    }
+
+    /** All partitions that are written to in transactions; not in them alone. */
+    List<LogName> transactional() {
+        return Stream.concat(output().stream(), ledger().stream()).toList();
+    }
+
+    private List<LogName> logs(String topic) {
+        return logs.stream().filter(log -> log.topic().equals(topic)).toList();
+    }
+
     boolean hasTombstones(LogName log) {
         return log.topic().equals(name("compacted"));
     }
 
     /** The one that DeleteRecords takes from. */
     List<LogName> trimmed() {
-        return logs.stream().filter(log -> log.topic().equals(name("trimmed"))).toList();
+        return logs(name("trimmed"));
     }
 
     /** The one that gets more partitions. */
     List<LogName> growing() {
-        return logs.stream().filter(log -> log.topic().equals(name("growing"))).toList();
+        return logs(name("growing"));
     }
 
     void grew(LogName log) {

@@ -33,6 +33,9 @@ final class LogChecker {
     /** Offsets of {@link #required} that are so because they were read, not just acknowledged. */
     private final BitSet read = new BitSet();
 
+    /** Offsets at which, for all that readers were given, there are no records. */
+    private final BitSet markers = new BitSet();
+
     /** Acknowledged with {@code acks=1}: certain to be visible only when the next process has taken over. */
     private final List<Integer> written = new ArrayList<>();
 
@@ -71,7 +74,11 @@ final class LogChecker {
         }
 
         boolean isDuplicated() {
-            return places > (guarantee == Guarantee.ONCE ? 1 : attempts);
+            return places > (isIdempotent() ? 1 : attempts);
+        }
+
+        boolean isIdempotent() {
+            return guarantee == Guarantee.ONCE || guarantee == Guarantee.TRANSACTIONAL;
         }
     }
 
@@ -130,8 +137,11 @@ final class LogChecker {
     void read(String reader, List<Found> records) {
         long position = positions.getOrDefault(reader, 0L);
         for (Found found : records) {
-            if (keeps == Keeps.ALL && found.offset() > Math.max(position, mostStart)) {
+            long expected = Math.max(position, mostStart);
+            if (keeps == Keeps.ALL && found.offset() > expected) {
                 report(Kind.SKIPPED, reader + " was at " + position + " and was given " + found);
+            } else if (keeps == Keeps.ALL_AND_MARKERS && found.offset() > expected) {
+                passOver((int) expected, (int) found.offset(), reader);
             }
             if (find(found, reader)) {
                 require((int) found.offset());
@@ -140,6 +150,16 @@ final class LogChecker {
         }
         positions.put(reader, position);
         checkOrder(records, reader);
+    }
+
+    /** A reader was not given what is in {@code [from, to)}: nothing but markers, then, now and for ever. */
+    private void passOver(int from, int to, String reader) {
+        markers.set(from, to);
+        for (int offset = from; offset < Math.min(to, known.size()); offset++) {
+            if (known.get(offset) != null) {
+                report(Kind.SKIPPED, reader + " was not given " + known.get(offset) + " at " + offset);
+            }
+        }
     }
 
     void auditAsked(int audit) {
@@ -180,7 +200,10 @@ final class LogChecker {
             }
         });
         for (Stamp stamp : unplaced) {
-            if (requireNonNull(sendings.get(stamp)).places == 0 && leastStart == 0 && keeps == Keeps.ALL) {
+            if (requireNonNull(sendings.get(stamp)).places == 0
+                    && leastStart == 0
+                    && keeps != Keeps.LATEST
+                    && keeps != Keeps.NEWEST) {
                 report(Kind.LOST, stamp + ", acknowledged without an offset, is nowhere");
             }
         }
@@ -213,6 +236,9 @@ final class LogChecker {
             known.add(null);
         }
         Stamp before = known.get((int) offset);
+        if (markers.get((int) offset)) {
+            report(Kind.SKIPPED, stamp + " is at " + offset + ", says " + who + ", and was passed over by a reader");
+        }
         if (before == null) {
             known.set((int) offset, stamp);
             latest.merge(stamp.key(), offset, Math::max);
@@ -231,7 +257,7 @@ final class LogChecker {
         for (Found found : records) {
             Stamp stamp = found.stamp();
             Sending sending = stamp == null ? null : sendings.get(stamp);
-            if (stamp == null || sending == null || sending.guarantee != Guarantee.ONCE) {
+            if (stamp == null || sending == null || !sending.isIdempotent()) {
                 continue;
             }
             Long before = last.put(stamp.producer(), stamp.number());

@@ -27,6 +27,16 @@ record Violation(Kind kind, String what) {
         COMMIT_INVENTED,
         /** A topic or partition that was acknowledged is not there, or a deleted one is. */
         TOPIC,
+        /** Of a committed transaction some records are there and some are not. */
+        TORN,
+        /** A read_committed consumer was given a record of a transaction that nobody committed. */
+        ABORTED_READ,
+        /** A read_committed consumer was given a record twice, or two that were made of the same one. */
+        READ_TWICE,
+        /** An offset is committed and what was made of the records before it is not, or the other way round. */
+        OFFSET_TORN,
+        /** All transactions have ended, and read_committed consumers still cannot get by one. */
+        HANGING,
         /** The history itself does not tell enough: no audit came after what was to be checked. */
         UNCHECKED
     }
