@@ -128,7 +128,7 @@ class CrashAtEveryOperationTest {
         }
         logs.stopCleanly();
         logs.open();
-        logs.compareAll();
+        logs.compareAfterCleanStop();
         logs.die(false);
     }
 
