@@ -42,12 +42,19 @@ public record AbortedTransaction(long producerId, long firstOffset, long lastOff
             AbortedTransaction next = new AbortedTransaction(
                     contents.getLong(), contents.getLong(), contents.getLong(), contents.getLong());
             long after = found.isEmpty() ? baseOffset - 1 : found.getLast().lastOffset;
-            if (version != VERSION || next.firstOffset > next.lastOffset || next.lastOffset <= after) {
+            if (version != VERSION || next.lastOffset <= after || !next.isPossible()) {
                 throw new GarbledFileException(index, "there can't be " + next);
             }
             found.add(next);
         }
         return found;
+    }
+
+    private boolean isPossible() {
+        return 0 <= firstOffset
+                && firstOffset <= lastOffset
+                && 0 <= lastStableOffset
+                && lastStableOffset <= lastOffset + 1;
     }
 
     /** Writes the index of a segment; durable when it returns, but for its name. */

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 final class PartitionCheck {
     private static final Storage STORAGE = ReadOnlyStorage.ofThisMachine();
     private static final String REBUILT = "will be rebuilt";
+    private static final String MAKE_ANEW =
+            "append a byte to the file while no broker runs: the next start makes it anew";
 
     private final DirectoryFacts facts;
     private final Path directory;
@@ -32,6 +34,8 @@ final class PartitionCheck {
 
     /** Up to where the segments were synced, exclusive; -1 if that is not known. */
     private final long recoveryPoint;
+
+    private final TransactionIndexCheck transactions;
 
     private long segmentCount;
     private long batchCount;
@@ -49,6 +53,7 @@ final class PartitionCheck {
         this.journalFrom = facts.journalFrom(topicId, partition.partition());
         this.recoveryPoint = facts.recoveryPoint(partition);
         this.known = facts.known(topicId, partition);
+        this.transactions = new TransactionIndexCheck(new LogId(topicId, partition.topic(), partition.partition()));
     }
 
     /**
@@ -63,6 +68,9 @@ final class PartitionCheck {
         List<String> names = STORAGE.list(directory);
         List<Path> segments = StoredLog.segments(directory);
         boolean mayHaveGaps = facts.isCompacted(partition) || names.stream().anyMatch(it -> it.endsWith(".swap"));
+        if (mayHaveGaps) {
+            transactions.isBlind();
+        }
         for (int i = 0; i < segments.size(); i++) {
             boolean isLast = i + 1 == segments.size();
             long next = isLast ? Long.MAX_VALUE : StoredLog.baseOffset(segments.get(i + 1));
@@ -96,7 +104,20 @@ final class PartitionCheck {
             if (isSound && !facts.isLive() && !isReplaced(endOffset - 1)) {
                 note(file, ".index", indexes.offsetFault());
                 note(file, ".timeindex", indexes.timeFault());
+                checkTransactions(file, base);
             }
+        }
+    }
+
+    private void checkTransactions(String segment, long base) throws IOException {
+        try {
+            String fault = transactions.fault(directory.resolve(Segment.fileName(base, ".txnindex")));
+            if (fault != null) {
+                findings.add(Finding.note(name, segment.replace(".log", ".txnindex"), fault, MAKE_ANEW));
+            }
+        } catch (GarbledFileException e) {
+            // Told of with the other small files.
+            return;
         }
     }
 
@@ -116,6 +137,7 @@ final class PartitionCheck {
             if (damaged != null) {
                 isSound = false;
                 indexes.damaged(damaged.to());
+                transactions.isBlind();
                 endOffset = Math.max(endOffset, damaged.lastOffset() + 1);
                 report(damaged, isLast && damaged.to() == size, file);
                 continue;
@@ -128,6 +150,7 @@ final class PartitionCheck {
             batchCount++;
             endOffset = check.lastOffset() + 1;
             long timestampMs = RecordBatchHeader.maxTimestampMs(header, 0);
+            transactions.batch(check);
             indexes.batch(check.position(), baseOffset, check.lastOffset(), timestampMs);
         }
         return isSound;

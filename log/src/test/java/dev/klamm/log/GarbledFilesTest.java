@@ -153,7 +153,7 @@ class GarbledFilesTest {
         return Objects.requireNonNull(seen[0]);
     }
 
-    private static void put(SortedMap<String, byte[]> image, Storage storage) throws IOException {
+    static void put(SortedMap<String, byte[]> image, Storage storage) throws IOException {
         storage.createDirectories(DIRECTORY);
         for (Map.Entry<String, byte[]> file : image.entrySet()) {
             Path path = DIRECTORY.resolve(file.getKey());
