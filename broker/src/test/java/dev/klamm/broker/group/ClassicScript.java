@@ -3,7 +3,11 @@ package dev.klamm.broker.group;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
+import org.apache.kafka.common.message.ConsumerProtocolAssignment;
 import org.apache.kafka.common.message.ConsumerProtocolSubscription;
 import org.apache.kafka.common.message.HeartbeatRequestData;
 import org.apache.kafka.common.message.JoinGroupRequestData;
@@ -14,8 +18,12 @@ import org.apache.kafka.common.message.SyncGroupRequestData;
 import org.apache.kafka.common.message.SyncGroupRequestData.SyncGroupRequestAssignment;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
 import org.apache.kafka.common.protocol.MessageUtil;
+import org.apache.kafka.common.utils.Bytes;
 
-/** Commands of clients of the classic protocol. */
+/**
+ * Commands of clients of the classic protocol. An assignment {@code to:bob=rides:0,1;stops:0} is what a consumer would send,
+ * {@code to:bob=p0} something else; {@code owns=} as in {@link ConsumerScript}, in the order of topics that is given.
+ */
 final class ClassicScript {
     private final ScriptedGroups machine;
     private int joins;
@@ -30,7 +38,7 @@ final class ClassicScript {
         for (String protocol : ScriptArgs.names(args.text("protocols", "range"))) {
             protocols.add(new JoinGroupRequestProtocol()
                     .setName(protocol)
-                    .setMetadata(subscription(args.text("topics", "rides"))));
+                    .setMetadata(subscription(args.text("topics", "rides"), args.text("owns", ""))));
         }
         var request = new JoinGroupRequestData()
                 .setGroupId(ScriptedGroups.GROUP)
@@ -73,7 +81,7 @@ final class ClassicScript {
                 .map(word -> word.substring(3).split("="))
                 .map(pair -> new SyncGroupRequestAssignment()
                         .setMemberId(machine.client(pair[0]).memberId())
-                        .setAssignment(pair[1].getBytes(UTF_8)))
+                        .setAssignment(assignment(pair[1])))
                 .toList();
         var request = new SyncGroupRequestData()
                 .setGroupId(ScriptedGroups.GROUP)
@@ -90,9 +98,7 @@ final class ClassicScript {
                                 name,
                                 "sync",
                                 response.errorCode(),
-                                response.errorCode() == 0
-                                        ? "gets [" + new String(response.assignment(), UTF_8) + "]"
-                                        : ""),
+                                response.errorCode() == 0 ? "gets " + assigned(response.assignment()) : ""),
                         machine.now()));
     }
 
@@ -130,9 +136,53 @@ final class ClassicScript {
                         machine.now()));
     }
 
-    private static byte[] subscription(String topics) {
+    /** Consumers begin to say what they own with version 1. */
+    private static byte[] subscription(String topics, String owned) {
         var message = new ConsumerProtocolSubscription().setTopics(ScriptArgs.names(topics));
+        partitions(owned)
+                .forEach((topic, partitions) -> message.ownedPartitions()
+                        .add(new ConsumerProtocolSubscription.TopicPartition()
+                                .setTopic(topic)
+                                .setPartitions(partitions)));
+        return MessageUtil.toVersionPrefixedBytes((short) (owned.isEmpty() ? 0 : 1), message);
+    }
+
+    private static byte[] assignment(String text) {
+        if (!text.contains(":")) {
+            return text.getBytes(UTF_8);
+        }
+        var message = new ConsumerProtocolAssignment();
+        partitions(text)
+                .forEach((topic, partitions) -> message.assignedPartitions()
+                        .add(new ConsumerProtocolAssignment.TopicPartition()
+                                .setTopic(topic)
+                                .setPartitions(partitions)));
         return MessageUtil.toVersionPrefixedBytes((short) 0, message);
+    }
+
+    private static Map<String, List<Integer>> partitions(String text) {
+        var partitions = new LinkedHashMap<String, List<Integer>>();
+        for (String topic : text.split(";", -1)) {
+            String[] pair = topic.split(":", -1);
+            if (pair.length == 2) {
+                partitions.put(
+                        pair[0],
+                        ScriptArgs.names(pair[1]).stream()
+                                .map(Integer::parseInt)
+                                .toList());
+            }
+        }
+        return partitions;
+    }
+
+    /** What a consumer sends begins with a small version number, what scripts write beside that with a letter. */
+    private static String assigned(byte[] assignment) {
+        if (assignment.length == 0 || assignment[0] != 0) {
+            return "[" + new String(assignment, UTF_8) + "]";
+        }
+        return EmbeddedProtocol.assignment(Bytes.wrap(assignment)).assignedPartitions().stream()
+                .map(topic -> topic.topic() + topic.partitions())
+                .collect(Collectors.joining(" ", "{", "}"));
     }
 
     private static String topics(byte[] metadata) {

@@ -3,8 +3,10 @@ package dev.klamm.broker.group;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.klamm.broker.config.GroupValues;
+import dev.klamm.broker.config.MigrationPolicy;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The group state machine under a script: no threads, no files, a clock that moves when it is told to. A client (alice,
@@ -66,7 +68,7 @@ final class Scenario {
         var limits = new GroupConfig.Consumers(
                 args.number("consumer-max-size", Integer.MAX_VALUE),
                 config.consumers().assignors(),
-                config.consumers().migrationPolicy(),
+                MigrationPolicy.valueOf(args.text("policy", "bidirectional").toUpperCase(Locale.ROOT)),
                 args.number("regex-refresh", config.consumers().regexRefreshIntervalMs()));
         machine.configure(new GroupConfig(
                 config.minSessionTimeoutMs(),

@@ -75,9 +75,10 @@ final class ScriptedGroups {
         clients.put(name, new Client(memberId, generation));
     }
 
+    /** As a broker has it that is started again with other settings. */
     void configure(GroupConfig changed) {
         config = changed;
-        groups = new Groups(config, cluster);
+        restart();
     }
 
     void take(Step step) {
