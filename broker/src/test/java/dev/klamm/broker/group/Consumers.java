@@ -16,6 +16,7 @@ import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.SubscriptionPattern;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.StringDeserializer;
@@ -42,7 +43,10 @@ final class Consumers implements AutoCloseable {
 
     private record Running(Thread thread, KafkaConsumer<String, String> consumer) {}
 
-    /** @param settings beside bootstrap, group and deserializers */
+    /**
+     * @param topic or, behind a ^, a regular expression for the broker (the new protocol alone has that)
+     * @param settings beside bootstrap, group and deserializers
+     */
     Consumers(String bootstrap, String group, String topic, Map<String, Object> settings) {
         this.topic = topic;
         this.settings = new HashMap<>(settings);
@@ -85,7 +89,11 @@ final class Consumers implements AutoCloseable {
 
     private void consume(String name, KafkaConsumer<String, String> consumer) {
         try {
-            consumer.subscribe(List.of(topic), new Listener(name));
+            if (topic.startsWith("^")) {
+                consumer.subscribe(new SubscriptionPattern(topic.substring(1)), new Listener(name));
+            } else {
+                consumer.subscribe(List.of(topic), new Listener(name));
+            }
             while (true) {
                 var polled = consumer.poll(POLL);
                 if (!polled.isEmpty()) {
@@ -226,6 +234,11 @@ final class Consumers implements AutoCloseable {
     /** Ends as a process that is killed: the group is not told. */
     void kill(String name) throws InterruptedException {
         stop(name, CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.REMAIN_IN_GROUP));
+    }
+
+    /** Ends as one that will be back: a static member says that it goes for a while (KIP-848). */
+    void pause(String name) throws InterruptedException {
+        stop(name, CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.DEFAULT));
     }
 
     /** Commits, leaves and ends. */
