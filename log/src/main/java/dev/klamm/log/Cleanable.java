@@ -38,7 +38,9 @@ record Cleanable(
      * @param checkpoint the first offset that was not compacted yet, as far as is known; -1 if it is not
      */
     static Optional<Cleanable> ifDue(PartitionLog log, long checkpoint, long nowMs) throws IOException {
-        Bounds bounds = new Bounds(log.logStartOffset(), log.highWatermark(), log.logEndOffset());
+        // If it is not known, no transaction has ended in this run: what is open is told by the producers.
+        long stable = log.knownLastStableOffset().orElse(log.highWatermark());
+        Bounds bounds = new Bounds(log.logStartOffset(), stable, log.logEndOffset());
         List<Segment> all = log.segments();
         Optional<Cleanable> found = of(log, all, bounds, checkpoint, nowMs).filter(Cleanable::isDue);
         if (found.isEmpty()) {
