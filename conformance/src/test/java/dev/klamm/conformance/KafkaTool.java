@@ -7,6 +7,8 @@ enum KafkaTool {
     TOPICS("org.apache.kafka.tools.TopicCommand"),
     CONFIGS("kafka.admin.ConfigCommand"),
     CONSUMER_GROUPS("org.apache.kafka.tools.consumer.group.ConsumerGroupCommand"),
+    GROUPS("org.apache.kafka.tools.GroupsCommand"),
+    FEATURES("org.apache.kafka.tools.FeatureCommand"),
     CONSOLE_PRODUCER("org.apache.kafka.tools.ConsoleProducer"),
     CONSOLE_CONSUMER("org.apache.kafka.tools.consumer.ConsoleConsumer"),
     GET_OFFSETS("org.apache.kafka.tools.GetOffsetShell"),
