@@ -118,7 +118,7 @@ final class LogEnd {
         long from = synced.orElse(segments.last().baseOffset());
         for (Segment segment : segments.from(from)) {
             SegmentReads.Scan scan = segment.scan(from, Long.MAX_VALUE);
-            segment.distrustTransactions();
+            segment.transactions().distrust();
             for (DamagedRange each : scan.damaged()) {
                 if (each.firstOffset() >= from) {
                     LOG.warn(

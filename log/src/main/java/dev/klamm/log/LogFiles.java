@@ -131,7 +131,7 @@ final class LogFiles {
         if (!segments.isEmpty()) {
             segments.last().endsAt(end);
             if (!logs.wasStoppedCleanly()) {
-                segments.last().cutTransactions(end);
+                segments.last().transactions().cutAt(end);
             }
         }
         long firstOffset = end;
@@ -418,7 +418,7 @@ final class LogFiles {
     /** Completes the last segment's time index, as Kafka does when it closes a log, and what readers had to make anew. */
     void seal() throws IOException {
         for (Segment segment : segments.all()) {
-            if (segment.repairTransactions()) {
+            if (segment.transactions().repair()) {
                 dirty.add(segment);
             }
         }

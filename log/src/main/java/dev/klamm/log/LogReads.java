@@ -88,7 +88,7 @@ final class LogReads {
         List<AbortedTransaction> found = new ArrayList<>();
         try {
             for (Segment segment : segments.from(offset)) {
-                if (collect(segment.abortedTransactions(), offset, endOffset, found)) {
+                if (collect(segment.transactions().all(), offset, endOffset, found)) {
                     return Optional.of(found);
                 }
             }
@@ -127,7 +127,7 @@ final class LogReads {
     List<AbortedTransaction> aborted(List<AbortedTransaction> inTail) throws IOException {
         List<AbortedTransaction> all = new ArrayList<>();
         for (Segment segment : segments.all()) {
-            all.addAll(segment.abortedTransactions());
+            all.addAll(segment.transactions().all());
         }
         all.addAll(behind(all, inTail));
         return all;

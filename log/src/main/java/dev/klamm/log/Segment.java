@@ -208,8 +208,8 @@ final class Segment {
     }
 
     /** The aborted transactions whose markers are in this segment. */
-    List<AbortedTransaction> abortedTransactions() throws IOException {
-        return transactions.all();
+    TransactionIndex transactions() {
+        return transactions;
     }
 
     long offsetIndexBytes() throws IOException {
@@ -349,7 +349,7 @@ final class Segment {
         files().indexes.cutAt(firstOffset, keptBytes);
         newEntries.clear();
         newAborted.clear();
-        cutTransactions(firstOffset);
+        transactions.cutAt(firstOffset);
         writtenBytes = keptBytes;
         writtenEndOffset = keptBytes == 0 ? 0 : firstOffset;
         endOffset = keptBytes == 0 ? endOffset : firstOffset;
@@ -367,21 +367,6 @@ final class Segment {
         files().log.sync();
         files().indexes.sync();
         transactions.sync();
-    }
-
-    /** Has the index of transactions made anew at its next use. */
-    void distrustTransactions() {
-        transactions.distrust();
-    }
-
-    /** Writes down an index of transactions that a reader has made anew; returns whether it did. */
-    boolean repairTransactions() throws IOException {
-        return transactions.repair();
-    }
-
-    /** Forgets the aborted transactions whose markers are at {@code newEndOffset} or behind. */
-    void cutTransactions(long newEndOffset) throws IOException {
-        transactions.cutAt(newEndOffset);
     }
 
     /** Steps through batches: {@link SegmentReads#scan}. Nothing is told to the owner. */
