@@ -1,6 +1,7 @@
 package dev.klamm.examples.rides;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -70,18 +71,19 @@ public final class RideFares implements AutoCloseable {
      * and the next call begins with the same rides.
      *
      * @return how many there were
-     * @throws KafkaException if this one can't go on: it has been replaced, or may not write
+     * @throws KafkaException if this one can't go on: it has been replaced, may not write, or has read what is no ride
      */
     public int step(Duration timeout) {
         ConsumerRecords<String, String> rides = consumer.poll(timeout);
         if (rides.isEmpty()) {
             return 0;
         }
+        List<ProducerRecord<String, String>> results = new ArrayList<>();
+        rides.forEach(ride -> results.add(fare(ride)));
         producer.beginTransaction();
         try {
-            for (ConsumerRecord<String, String> ride : rides) {
-                Fare fare = Fare.of(Ride.fromJson(ride.value()));
-                var _ = producer.send(new ProducerRecord<>(fares, ride.key(), Json.write(fare)));
+            for (ProducerRecord<String, String> result : results) {
+                var _ = producer.send(result);
             }
             producer.sendOffsetsToTransaction(rides.nextOffsets(), consumer.groupMetadata());
             producer.commitTransaction();
@@ -94,6 +96,10 @@ public final class RideFares implements AutoCloseable {
             goBack();
             return 0;
         }
+    }
+
+    private ProducerRecord<String, String> fare(ConsumerRecord<String, String> ride) {
+        return new ProducerRecord<>(fares, ride.key(), Json.write(Fare.of(Ride.fromJson(ride.value()))));
     }
 
     /** To where the group is, by its commits: what was read since has not been dealt with. */

@@ -41,4 +41,8 @@ public record VendorInfo(
                 || lastDropoff == null
                 || Duration.between(lastDropoff, pickup).abs().compareTo(apart) <= 0;
     }
+
+    public static VendorInfo fromJson(String json) {
+        return Json.read(json, VendorInfo.class);
+    }
 }

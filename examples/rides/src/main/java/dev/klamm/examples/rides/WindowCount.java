@@ -28,4 +28,8 @@ public record WindowCount(
                 RideTime.ofMillis(window.window().end()),
                 rides);
     }
+
+    public static WindowCount fromJson(String json) {
+        return Json.read(json, WindowCount.class);
+    }
 }
