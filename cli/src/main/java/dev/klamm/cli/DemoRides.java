@@ -34,17 +34,25 @@ import picocli.CommandLine.Option;
                     + "counts are compared with a second reading of the input; the exit status says whether each ride "
                     + "was counted, once. That holds when the broker is killed and started again meanwhile.",
             "",
+            "With --streams, the programs of examples/rides run on it: rides are counted by their key, joined with the "
+                    + "pickups in the zone where they ended, and counted in windows of 10 s, exactly once; the topics "
+                    + "are new ones, named after the run.",
+            "",
             "Examples:",
             "  klamm demo rides",
             "  klamm demo rides --rides 1000000 --rate max",
             "  klamm demo rides --file yellow_tripdata_2020-01.csv --rate x600",
-            "  klamm demo rides --partitions 12 --consumers 4"
+            "  klamm demo rides --partitions 12 --consumers 4",
+            "  klamm demo rides --streams --file yellow_tripdata_2020-01.csv --rate max"
         })
 final class DemoRides implements Callable<Integer> {
 
     private static final String TOPIC = "rides";
     private static final int MOST_BAD_ROWS_SHOWN = 10;
     private static final long PATIENCE_NANOS = 120_000_000_000L;
+
+    /** As many as there are in New York would make a hundred pairs of each in the join. */
+    private static final double TIMES_AS_RARE = 20;
 
     private final Console console;
 
@@ -85,6 +93,11 @@ final class DemoRides implements Callable<Integer> {
             description = "Partitions of the topic, if it is not there yet (default: 6).")
     private @Nullable Integer partitions;
 
+    @Option(
+            names = "--streams",
+            description = "Count, join and window the rides by three programs of Kafka Streams, instead of the group.")
+    private boolean streams;
+
     DemoRides(Console console) {
         this.console = console;
     }
@@ -99,6 +112,9 @@ final class DemoRides implements Callable<Integer> {
         RideSource rides = rides(zones);
         String name = "rides-"
                 + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt());
+        if (streams) {
+            return new StreamsDemo(console, cluster, zones).run(name, partitions == null ? 6 : partitions, rides, pace);
+        }
         try (Admin admin = cluster.admin()) {
             List<TopicPartition> topic = topic(admin);
             String title = "klamm demo rides  " + Amount.of(topic.size(), "partition") + ", group " + name;
@@ -112,7 +128,7 @@ final class DemoRides implements Callable<Integer> {
 
     private RideSource rides(Zones zones) {
         if (file == null) {
-            return new RideGenerator(seed, rideCount, zones);
+            return new RideGenerator(seed, rideCount, zones, streams ? TIMES_AS_RARE : 1);
         }
         TripFile trips = TripFile.open(file);
         List<TripFile.BadRow> bad = trips.badRows();
@@ -145,7 +161,7 @@ final class DemoRides implements Callable<Integer> {
 
     private RideScreen screen(Zones zones, String title) {
         if (console.outIsTerminal()) {
-            return new LiveRideScreen(console.out(), new TerminalSize(console.width()), zones, title);
+            return new LiveRideScreen(new Picture(console.out(), new TerminalSize(console.width())), zones, title);
         }
         console.out().println(title);
         return new PlainRideScreen(console.out());

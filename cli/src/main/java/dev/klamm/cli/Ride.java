@@ -50,6 +50,12 @@ record Ride(
                 .getBytes(UTF_8);
     }
 
+    /** What is known when it begins, as a JSON object. */
+    byte[] toPickupJson() {
+        return ("{\"" + PICKUP_ZONE + "\":" + pickupZone + ",\"pickup_datetime\":\"" + TIME.format(pickup) + "\"}")
+                .getBytes(UTF_8);
+    }
+
     /**
      * Finds the pickup zone in the JSON of a ride.
      *

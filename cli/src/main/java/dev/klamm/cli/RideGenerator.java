@@ -3,8 +3,12 @@ package dev.klamm.cli;
 import java.time.LocalDateTime;
 import java.util.SplittableRandom;
 
-/** Rides that might have been: the same ones for the same seed. Prices are New York's of 2020. */
-record RideGenerator(long seed, long count, Zones zones) implements RideSource {
+/**
+ * Rides that might have been: the same ones for the same seed. Prices are New York's of 2020.
+ *
+ * @param timesAsRare as in New York; more than 1 makes the same number of rides take longer
+ */
+record RideGenerator(long seed, long count, Zones zones, double timesAsRare) implements RideSource {
 
     private static final LocalDateTime START = LocalDateTime.of(2020, 1, 6, 0, 0);
 
@@ -31,7 +35,7 @@ record RideGenerator(long seed, long count, Zones zones) implements RideSource {
             }
             state.made++;
             int hour = (int) (state.seconds / 3600 % 24);
-            state.seconds += random.nextExponential() / PER_SECOND[hour];
+            state.seconds += timesAsRare * random.nextExponential() / PER_SECOND[hour];
             return ride(random, START.plusSeconds((long) state.seconds));
         };
     }

@@ -52,6 +52,11 @@ final class RideSender implements Runnable {
         this.run = run;
         this.rides = rides;
         this.pace = pace;
+        makeDurable(settings);
+    }
+
+    /** Settings of an idempotent producer that doesn't give up for a long time. */
+    static void makeDurable(Map<String, Object> settings) {
         settings.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
         settings.put(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
         settings.put(ProducerConfig.ACKS_CONFIG, "all");
