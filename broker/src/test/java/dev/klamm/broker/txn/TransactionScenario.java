@@ -169,6 +169,7 @@ final class TransactionScenario {
 
     private void settle(Args args) {
         Transaction ending = Objects.requireNonNull(prepared);
+        prepared = null;
         Set<TopicPartition> failed = partitions(args.text("without", ""));
         take(
                 failed.isEmpty()
@@ -181,7 +182,22 @@ final class TransactionScenario {
         transactions.due(ID, now).ifPresent(this::take);
     }
 
+    /** Whether somebody writes markers, who is to say what became of them. */
+    boolean isWritingMarkers() {
+        return prepared != null;
+    }
+
+    @Nullable
+    Transaction transaction() {
+        return transactions.find(ID);
+    }
+
+    long deadlineMs() {
+        return transactions.deadlineMs();
+    }
+
     private void restart() {
+        prepared = null;
         transactions = replayed();
         take(transactions.loaded(ID, now));
         transactions.due(ID, now).ifPresent(this::take);
