@@ -64,6 +64,10 @@ public final class WriteTxnMarkersApi implements Api<WriteTxnMarkersRequestData>
     private record Written(Errors error, long lsn) {}
 
     private Written write(TopicPartition partition, WritableTxnMarker marker) {
+        if (marker.producerId() < 0 || marker.producerEpoch() < 0) {
+            // Differs from Kafka: which says UNKNOWN_SERVER_ERROR.
+            return new Written(Errors.INVALID_REQUEST, NO_LSN);
+        }
         Optional<AppendResult> result = coordinator.writeMarker(
                 partition,
                 new EndTransaction(

@@ -35,7 +35,7 @@ final class Markers {
                 prepared.clientVersion());
         var failed = new HashSet<TopicPartition>();
         for (TopicPartition partition : prepared.partitions()) {
-            Optional<AppendResult> result = write(partition, marker);
+            Optional<AppendResult> result = writeAsTheOnlyCoordinator(partition, marker);
             if (result.isPresent() && result.get() instanceof AppendResult.Rejected rejected) {
                 LOG.warn(
                         "{} does not take the {} marker of transactional id {}: {}",
@@ -52,6 +52,29 @@ final class Markers {
     }
 
     /**
+     * A log may have heard of a later coordinator: one of before {@code __transaction_state} was deleted and made anew. There is
+     * none beside this one, so its word counts. Differs from Kafka: which leaves the transaction hanging.
+     */
+    private Optional<AppendResult> writeAsTheOnlyCoordinator(TopicPartition partition, EndTransaction marker) {
+        Optional<AppendResult> result = write(partition, marker);
+        boolean isFenced = result.isPresent()
+                && result.get() instanceof AppendResult.Rejected rejected
+                && rejected.reason() == Reason.TRANSACTION_COORDINATOR_FENCED;
+        return isFenced ? write(partition, ofLatestCoordinator(partition, marker)) : result;
+    }
+
+    private EndTransaction ofLatestCoordinator(TopicPartition partition, EndTransaction marker) {
+        int epoch = topics.log(partition.topic(), partition.partition()).stream()
+                .flatMap(log -> log.activeProducers().stream())
+                .filter(producer -> producer.producerId() == marker.producerId())
+                .mapToInt(PartitionLog.ActiveProducer::coordinatorEpoch)
+                .max()
+                .orElse(marker.coordinatorEpoch());
+        return new EndTransaction(
+                marker.producerId(), marker.producerEpoch(), epoch, marker.isCommit(), marker.transactionVersion());
+    }
+
+    /**
      * Empty if there is no such partition, be it that its topic was deleted in the middle of the transaction: there is nothing to
      * end.
      */
@@ -63,12 +86,11 @@ final class Markers {
     }
 
     /**
-     * A partition whose producer has a greater epoch, or was told of the end by a later coordinator, has nothing open of this
-     * transaction. Differs from Kafka: which leaves the whole transaction as it is then.
+     * A partition whose producer has a greater epoch has nothing open of this transaction. Differs from Kafka: which leaves the whole transaction as it is then.
      */
     private static boolean isToBeRetried(Reason reason) {
         return switch (reason) {
-            case INVALID_PRODUCER_EPOCH, TRANSACTION_COORDINATOR_FENCED, UNKNOWN_TOPIC_OR_PARTITION -> false;
+            case INVALID_PRODUCER_EPOCH, UNKNOWN_TOPIC_OR_PARTITION -> false;
             default -> true;
         };
     }

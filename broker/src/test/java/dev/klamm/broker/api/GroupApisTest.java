@@ -127,13 +127,14 @@ class GroupApisTest {
     }
 
     @Test
-    void thisBrokerCoordinatesGroupsAndSaysThatItCoordinatesNothingElse() throws IOException {
+    void thisBrokerCoordinatesGroupsAndTransactionsAndSaysThatItCoordinatesNothingElse() throws IOException {
         for (short version : versions(ApiKeys.FIND_COORDINATOR)) {
             var found = findCoordinator(version, (byte) 0);
             assertThat(found.nodeId()).isEqualTo(1);
             assertThat(found.port()).isEqualTo(broker.broker().port());
             if (version >= 1) {
-                assertThat(Errors.forCode(findCoordinator(version, (byte) 1).errorCode()))
+                assertThat(findCoordinator(version, (byte) 1).nodeId()).isEqualTo(1);
+                assertThat(Errors.forCode(findCoordinator(version, (byte) 2).errorCode()))
                         .isEqualTo(Errors.INVALID_REQUEST);
             }
         }

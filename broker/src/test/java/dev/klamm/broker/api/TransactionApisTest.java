@@ -243,6 +243,28 @@ class TransactionApisTest {
                 .isEqualTo(open.log("rides", 0).logEndOffset());
     }
 
+    @ParameterizedTest
+    @CsvSource({"-1, 0", "7, -1"})
+    void aMarkerOfNoProducerIsRefused(long producerId, short epoch) throws Exception {
+        var marker = new WritableTxnMarker()
+                .setProducerId(producerId)
+                .setProducerEpoch(epoch)
+                .setTopics(List.of(new WritableTxnMarkerTopic().setName("rides").setPartitionIndexes(List.of(0))));
+        var request = new WriteTxnMarkersRequestData().setMarkers(List.of(marker));
+
+        var response =
+                (WriteTxnMarkersResponseData) answer(new WriteTxnMarkersApi(coordinator, open.logs()), request, 2);
+
+        assertThat(Errors.forCode(response.markers()
+                        .getFirst()
+                        .topics()
+                        .getFirst()
+                        .partitions()
+                        .getFirst()
+                        .errorCode()))
+                .isEqualTo(Errors.INVALID_REQUEST);
+    }
+
     @Test
     void theCoordinatorOfATransactionIsThisBrokerAndItsTopicIsReady() throws Exception {
         var request = new FindCoordinatorRequestData().setKeyType((byte) 1).setCoordinatorKeys(List.of(ID));

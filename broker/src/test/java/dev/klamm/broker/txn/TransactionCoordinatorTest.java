@@ -139,6 +139,20 @@ class TransactionCoordinatorTest {
     }
 
     @Test
+    void whatALogHeardFromAnEarlierCoordinatorKeepsNoTransactionOpen() throws Exception {
+        createRides();
+        Initialized producer = init(60_000);
+        var ofAnother = new EndTransaction(producer.producerId(), (short) 0, 7, false, 0);
+        assertThat(log(RIDES).endTransaction(ofAnother)).isInstanceOf(AppendResult.Appended.class);
+        write(producer, RIDES);
+
+        assertThat(end(producer, true, 2).error()).isEqualTo(Errors.NONE);
+
+        assertThat(isOpen(RIDES)).isFalse();
+        assertThat(coordinator.describeTransaction(ID).transactionState()).isEqualTo("CompleteCommit");
+    }
+
+    @Test
     void onlyWhatWasAddedMayBeWrittenByAnOlderClient() throws Exception {
         Initialized producer = init(60_000);
         createRides();

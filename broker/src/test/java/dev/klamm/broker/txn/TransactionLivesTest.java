@@ -37,9 +37,7 @@ class TransactionLivesTest {
             assertThat(isAfter(before, scenario.transaction()))
                     .as("seed %d: %s", seed, history)
                     .isTrue();
-            assertThat(endsByItself(scenario))
-                    .as("seed %d: %s", seed, history)
-                    .isTrue();
+            assertThat(endsByItself(scenario)).as("seed %d: %s", seed, history).isTrue();
         }
         assertEnds(scenario, history, seed);
     }
