@@ -15,16 +15,19 @@ import org.junit.jupiter.api.Test;
 /** After a clean stop, Apache Kafka's dump-log tool reads the directory: segments, indexes, offsets and metadata. */
 final class DumpLogTest {
     private static final String SEGMENT = "00000000000000000000";
+    private static final String ID = "a-transactional-id";
     private static final List<String> COMPRESSIONS = List.of("none", "gzip", "snappy", "lz4", "zstd");
 
     private static Path directory = Path.of("");
     private static Path partition = Path.of("");
     private static String topic = "";
+    private static String transactional = "";
     private static String group = "";
 
     @BeforeAll
     static void produceConsumeAndStop() {
-        try (var broker = BrokerUnderTest.start("dump-log", Map.of("offsets.topic.num.partitions", "1"));
+        var settings = Map.of("offsets.topic.num.partitions", "1", "transaction.state.log.num.partitions", "1");
+        try (var broker = BrokerUnderTest.start("dump-log", settings);
                 var reference = new Reference(broker.bootstrapServers())) {
             topic = reference.newTopic(1);
             group = Reference.newName("group");
@@ -34,6 +37,12 @@ final class DumpLogTest {
             ScriptedClient.java()
                     .member(broker.bootstrapServers(), topic, group, "member", 7)
                     .awaitSuccess();
+            transactional = reference.newTopic(1);
+            try (var transaction = new OpenTransaction(broker.bootstrapServers(), ID)) {
+                transaction.send(transactional, "a record");
+                transaction.commitOffset(group, transactional, 3);
+                transaction.commit();
+            }
             directory = broker.logDirectory();
             partition = broker.partitionDirectory(topic, 0);
         }
@@ -77,6 +86,41 @@ final class DumpLogTest {
                 .anyMatch(line -> line.contains(
                                 "\"data\":{\"group\":\"" + group + "\",\"topic\":\"" + topic + "\",\"partition\":0}")
                         && line.contains("\"data\":{\"offset\":7,"));
+    }
+
+    @Test
+    void readsTheStatesOfATransaction() {
+        List<String> dump =
+                dump(directory.resolve("__transaction_state-0/" + SEGMENT + ".log"), "--transaction-log-decoder");
+
+        List<String> records = dump.stream()
+                .filter(line -> line.contains("\"transactionalId\":\"" + ID + "\""))
+                .toList();
+        assertThat(records).allMatch(line -> line.contains("\"type\":\"0\""));
+        // 0 empty, 1 ongoing, 2 prepare commit, 4 complete commit
+        for (int status : List.of(0, 1, 2, 4)) {
+            assertThat(records).anyMatch(line -> line.contains("\"transactionStatus\":" + status));
+        }
+        assertThat(records)
+                .anyMatch(line -> line.contains("{\"topic\":\"" + transactional + "\",\"partitionIds\":[0]}")
+                        && line.contains("{\"topic\":\"__consumer_offsets\",\"partitionIds\":[0]}"));
+    }
+
+    @Test
+    void readsTheMarkersOfATransaction() {
+        List<String> dump = dump(
+                directory.resolve(transactional + "-0/" + SEGMENT + ".log"), "--print-data-log", "--deep-iteration");
+        List<String> offsets =
+                dump(directory.resolve("__consumer_offsets-0/" + SEGMENT + ".log"), "--offsets-decoder");
+
+        assertThat(dump)
+                .anyMatch(line -> line.contains("isTransactional: true isControl: false"))
+                .anyMatch(line -> line.contains("isTransactional: true isControl: true"))
+                .anyMatch(line -> line.contains("endTxnMarker: COMMIT coordinatorEpoch: 0"));
+        assertThat(offsets)
+                .anyMatch(line -> line.contains("endTxnMarker: COMMIT coordinatorEpoch: 0"))
+                .anyMatch(line -> line.contains("\"topic\":\"" + transactional + "\"")
+                        && line.contains("\"data\":{\"offset\":3,"));
     }
 
     @Test

@@ -17,6 +17,7 @@ enum KafkaTool {
     BROKER_API_VERSIONS("org.apache.kafka.tools.BrokerApiVersionsCommand"),
     LOG_DIRS("org.apache.kafka.tools.LogDirsCommand"),
     DELETE_RECORDS("org.apache.kafka.tools.DeleteRecordsCommand"),
+    TRANSACTIONS("org.apache.kafka.tools.TransactionsCommand"),
     DUMP_LOG("org.apache.kafka.tools.DumpLogSegments");
 
     private static final List<String> FLAGS = List.of("-XX:TieredStopAtLevel=1");

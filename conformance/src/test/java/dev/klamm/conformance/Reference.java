@@ -73,8 +73,19 @@ final class Reference implements AutoCloseable {
 
     /** Reads each partition from its beginning until there are at least as many as wanted. */
     List<Received> read(String topic, int count) {
+        return read(topic, count, "read_uncommitted");
+    }
+
+    /** The same without records of transactions that are aborted, or open. */
+    List<Received> readCommitted(String topic, int count) {
+        return read(topic, count, "read_committed");
+    }
+
+    private List<Received> read(String topic, int count, String isolation) {
         List<Received> records = new ArrayList<>();
-        try (var consumer = new KafkaConsumer<>(config(), new StringDeserializer(), new StringDeserializer())) {
+        Properties config = config();
+        config.put("isolation.level", isolation);
+        try (var consumer = new KafkaConsumer<>(config, new StringDeserializer(), new StringDeserializer())) {
             List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
                     .map(partition -> new TopicPartition(topic, partition.partition()))
                     .toList();

@@ -1,0 +1,7 @@
+package dev.klamm.conformance;
+
+final class KafkaJsTransactionTest extends TransactionConformance {
+    KafkaJsTransactionTest() {
+        super(TransactionalClient.kafkaJs());
+    }
+}

@@ -1,0 +1,7 @@
+package dev.klamm.conformance;
+
+final class LibrdkafkaTransactionTest extends TransactionConformance {
+    LibrdkafkaTransactionTest() {
+        super(TransactionalClient.librdkafka());
+    }
+}
