@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import org.apache.kafka.clients.admin.Admin;
@@ -102,6 +103,10 @@ final class GroupDescribe implements Runnable {
                 .toList();
     }
 
+    private static String type(ConsumerGroupDescription group) {
+        return group.type().toString().toLowerCase(Locale.ROOT);
+    }
+
     private static @Nullable Long offset(@Nullable OffsetAndMetadata committed) {
         return committed == null ? null : committed.offset();
     }
@@ -109,7 +114,9 @@ final class GroupDescribe implements Runnable {
     private static Object json(Group group) {
         return Json.object(
                 "group", group.about.groupId(),
+                "type", type(group.about),
                 "state", group.about.groupState(),
+                "groupEpoch", group.about.groupEpoch().orElse(null),
                 "coordinator", group.about.coordinator().id(),
                 "assignor", group.about.partitionAssignor(),
                 "members",
@@ -123,6 +130,7 @@ final class GroupDescribe implements Runnable {
                 "instance", member.groupInstanceId().orElse(null),
                 "client", member.clientId(),
                 "host", member.host(),
+                "epoch", member.memberEpoch().orElse(null),
                 "partitions", member.assignment().topicPartitions().size());
     }
 
@@ -146,7 +154,7 @@ final class GroupDescribe implements Runnable {
         var out = console.out();
         var about = group.about;
         String assignor = about.partitionAssignor().isEmpty() ? "" : ", assignor " + about.partitionAssignor();
-        out.println("Group " + about.groupId() + ": " + about.groupState() + ", "
+        out.println("Group " + about.groupId() + " (" + type(about) + "): " + about.groupState() + ", "
                 + Amount.of(about.members().size(), "member") + assignor + ", coordinator "
                 + about.coordinator().id());
         if (!group.rows.isEmpty()) {

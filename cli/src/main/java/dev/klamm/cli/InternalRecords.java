@@ -17,13 +17,19 @@ import org.apache.kafka.common.record.internal.EndTransactionMarker;
 import org.apache.kafka.common.record.internal.Record;
 import org.apache.kafka.coordinator.group.generated.CoordinatorRecordJsonConverters;
 import org.apache.kafka.coordinator.group.generated.CoordinatorRecordType;
+import org.apache.kafka.coordinator.transaction.generated.TransactionLogKey;
+import org.apache.kafka.coordinator.transaction.generated.TransactionLogKeyJsonConverter;
+import org.apache.kafka.coordinator.transaction.generated.TransactionLogValue;
+import org.apache.kafka.coordinator.transaction.generated.TransactionLogValueJsonConverter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the broker wrote for itself, as JSON: control records, and the records of {@code __consumer_offsets} and
- * {@code __cluster_metadata}, by Kafka's own schemas.
+ * What the broker wrote for itself, as JSON: control records, and the records of {@code __consumer_offsets},
+ * {@code __transaction_state} and {@code __cluster_metadata}, by Kafka's own schemas.
  */
 final class InternalRecords {
+    private static final short TRANSACTION_LOG = 0;
+
     private InternalRecords() {}
 
     /**
@@ -44,6 +50,7 @@ final class InternalRecords {
             }
             return switch (topic) {
                 case "__consumer_offsets" -> group(record);
+                case "__transaction_state" -> transaction(record);
                 case "__cluster_metadata" -> metadata(record.value());
                 default -> null;
             };
@@ -100,6 +107,26 @@ final class InternalRecords {
         String valueJson = CoordinatorRecordJsonConverters.writeRecordValueAsJson(valueMessage, version)
                 .toString();
         return new Decoded(type.name(), keyJson, valueJson);
+    }
+
+    /** All of them are of one type. */
+    private static @Nullable Decoded transaction(Record record) {
+        ByteBuffer key = record.key();
+        if (key == null || key.getShort() != TRANSACTION_LOG) {
+            return null;
+        }
+        var keyMessage = new TransactionLogKey(new ByteBufferAccessor(key), (short) 0);
+        String keyJson =
+                TransactionLogKeyJsonConverter.write(keyMessage, (short) 0).toString();
+        ByteBuffer value = record.value();
+        if (value == null) {
+            return new Decoded("TRANSACTION_LOG", keyJson, null);
+        }
+        short version = value.getShort();
+        var valueMessage = new TransactionLogValue(new ByteBufferAccessor(value), version);
+        String valueJson =
+                TransactionLogValueJsonConverter.write(valueMessage, version).toString();
+        return new Decoded("TRANSACTION_LOG", keyJson, valueJson);
     }
 
     private static @Nullable Decoded metadata(@Nullable ByteBuffer value) {

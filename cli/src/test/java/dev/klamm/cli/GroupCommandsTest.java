@@ -27,7 +27,7 @@ class GroupCommandsTest {
                 .containsExactly("GROUP    STATE  TYPE     PROTOCOL", "readers  Empty  classic  consumer");
         assertThat(run("group", "describe", "readers").out())
                 .containsExactly(
-                        "Group readers: Empty, 0 members, coordinator 1",
+                        "Group readers (classic): Empty, 0 members, coordinator 1",
                         "TOPIC  PARTITION  COMMITTED  END  LAG  MEMBER",
                         "lines          0          2    4    2");
     }
