@@ -40,7 +40,8 @@ final class KafkaTransactionToolsTest {
             assertThat(open.getLast()).isEqualTo(topic + "-0");
 
             transaction.commit();
-            assertThat(ofId(run("list"))).containsExactly("1", "CompleteCommit");
+            // Apache Kafka answers a commit before its markers are written.
+            Eventually.await("the end", () -> ofId(run("list")), row -> row.equals(List.of("1", "CompleteCommit")));
             assertThat(row(run("describe", "--transactional-id", id), id)).contains("CompleteCommit", "None");
         }
     }
