@@ -87,7 +87,9 @@ final class TransactionDescribe implements Runnable {
     private void print(Transaction transaction, long nowMs) {
         TransactionDescription about = transaction.about;
         var started = about.transactionStartTimeMs();
-        String since = started.isPresent() ? " for " + Amount.time(Math.max(0, nowMs - started.getAsLong())) : "";
+        // The coordinator remembers the start of the last transaction also when that is over.
+        boolean isOpen = started.isPresent() && !about.topicPartitions().isEmpty();
+        String since = isOpen ? " for " + Amount.time(Math.max(0, nowMs - started.getAsLong())) : "";
         console.out()
                 .println("Transaction %s: %s%s, producer %d/%d, timeout %s, coordinator %d"
                         .formatted(

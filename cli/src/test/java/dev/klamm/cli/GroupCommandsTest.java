@@ -1,19 +1,26 @@
 package dev.klamm.cli;
 
+import static dev.klamm.cli.CommandLineRun.klamm;
 import static dev.klamm.cli.CommandLineRun.klammAt;
 import static dev.klamm.cli.CommandLineRun.klammReading;
 import static dev.klamm.cli.CommandLineRun.with;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.klamm.broker.RunningBroker;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.serialization.StringDeserializer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 class GroupCommandsTest {
 
     @RegisterExtension
-    final RunningBroker broker = RunningBroker.with();
+    final RunningBroker broker = RunningBroker.with("offsets.topic.num.partitions", "1");
 
     @BeforeEach
     void consumeHalf() {
@@ -30,6 +37,36 @@ class GroupCommandsTest {
                         "Group readers (classic): Empty, 0 members, coordinator 1",
                         "TOPIC  PARTITION  COMMITTED  END  LAG  MEMBER",
                         "lines          0          2    4    2");
+    }
+
+    @Test
+    @Timeout(60)
+    void aGroupOfTheNewProtocolIsListedDescribedAndDumped() {
+        Map<String, Object> settings = Map.of(
+                "bootstrap.servers", broker.bootstrap(), "group.id", "newcomers", "group.protocol", "consumer");
+        try (var consumer = new KafkaConsumer<>(settings, new StringDeserializer(), new StringDeserializer())) {
+            consumer.subscribe(List.of("lines"));
+            while (consumer.assignment().isEmpty()) {
+                consumer.poll(Duration.ofMillis(100));
+            }
+
+            assertThat(run("group", "list").out())
+                    .contains("newcomers  Stable  consumer  consumer", "readers    Empty   classic   consumer");
+            CommandLineRun described = run("group", "describe", "newcomers");
+            assertThat(described.out().getFirst())
+                    .isEqualTo("Group newcomers (consumer): Stable, 1 member, assignor uniform, coordinator 1");
+            assertThat(described.out().get(2)).startsWith("lines          0          -    4    -  ");
+        }
+        assertThat(klamm(
+                                "log",
+                                "dump",
+                                "__consumer_offsets-0",
+                                "--records",
+                                "--dir",
+                                broker.dataDirectory().toString())
+                        .out())
+                .anyMatch(line -> line.contains("CONSUMER_GROUP_METADATA {\"groupId\":\"newcomers\"}"))
+                .anyMatch(line -> line.contains("CONSUMER_GROUP_CURRENT_MEMBER_ASSIGNMENT {\"groupId\":\"newcomers\""));
     }
 
     @Test

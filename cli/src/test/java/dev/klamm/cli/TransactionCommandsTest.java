@@ -75,6 +75,11 @@ class TransactionCommandsTest {
         assertThat(run.out().getFirst())
                 .matches("Transaction counter: Ongoing for .+, producer \\d+/\\d+, timeout 1 min 0 s, coordinator 1");
         assertThat(run.out().getLast()).matches("rides +0");
+        producer.commitTransaction();
+        assertThat(run("transaction", "describe", "counter").out())
+                .singleElement()
+                .asString()
+                .startsWith("Transaction counter: CompleteCommit, producer ");
         CommandLineRun none = run("transaction", "describe", "nobody");
         assertThat(none.status()).isEqualTo(1);
         assertThat(none.err()).singleElement().asString().endsWith("Which there are: klamm transaction list");

@@ -42,7 +42,7 @@ final class KafkaTransactionToolsTest {
             transaction.commit();
             // Apache Kafka answers a commit before its markers are written.
             Eventually.await("the end", () -> ofId(run("list")), row -> row.equals(List.of("1", "CompleteCommit")));
-            assertThat(row(run("describe", "--transactional-id", id), id)).contains("CompleteCommit", "None");
+            assertThat(row(run("describe", "--transactional-id", id), id)).contains("CompleteCommit").noneMatch(cell -> cell.startsWith(topic));
         }
     }
 
