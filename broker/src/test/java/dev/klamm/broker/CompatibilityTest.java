@@ -60,9 +60,11 @@ class CompatibilityTest {
 
         List<Row> rows = rows();
 
-        assertThat(rows).extracting(Row::klamm).isEqualTo(rows.stream()
-                .map(row -> served.getOrDefault(row.key(), NOT_SERVED))
-                .toList());
+        assertThat(rows)
+                .extracting(Row::klamm)
+                .isEqualTo(rows.stream()
+                        .map(row -> served.getOrDefault(row.key(), NOT_SERVED))
+                        .toList());
     }
 
     @Test
@@ -122,7 +124,8 @@ class CompatibilityTest {
         for (String line : Files.readAllLines(PAGE)) {
             if (isRow(line)) {
                 Row row = Row.read(line);
-                lines.add(row.serving(served.getOrDefault(row.key(), NOT_SERVED)).write());
+                lines.add(
+                        row.serving(served.getOrDefault(row.key(), NOT_SERVED)).write());
             } else {
                 lines.add(line);
             }

@@ -42,8 +42,8 @@ class GroupCommandsTest {
     @Test
     @Timeout(60)
     void aGroupOfTheNewProtocolIsListedDescribedAndDumped() {
-        Map<String, Object> settings = Map.of(
-                "bootstrap.servers", broker.bootstrap(), "group.id", "newcomers", "group.protocol", "consumer");
+        Map<String, Object> settings =
+                Map.of("bootstrap.servers", broker.bootstrap(), "group.id", "newcomers", "group.protocol", "consumer");
         try (var consumer = new KafkaConsumer<>(settings, new StringDeserializer(), new StringDeserializer())) {
             consumer.subscribe(List.of("lines"));
             while (consumer.assignment().isEmpty()) {

@@ -48,7 +48,8 @@ class TransactionCommandsTest {
                 .first()
                 .isEqualTo("TRANSACTION  STATE    PRODUCER  COORDINATOR");
         assertThat(run("transaction", "list").out()).last().asString().matches("counter +Ongoing +\\d+ +1");
-        assertThat(run("transaction", "list", "--state", "ongoing", "--match", "co.*").out())
+        assertThat(run("transaction", "list", "--state", "ongoing", "--match", "co.*")
+                        .out())
                 .hasSize(2);
         assertThat(run("transaction", "list", "--longer-than", "3600000").out()).containsExactly("No transactions.");
         producer.commitTransaction();
@@ -95,8 +96,7 @@ class TransactionCommandsTest {
 
     @Test
     void whatItsCoordinatorKnowsDoesNotHang() {
-        assertThat(run("transaction", "hanging", "--idle-minutes", "0").out())
-                .containsExactly("No transaction hangs.");
+        assertThat(run("transaction", "hanging", "--idle-minutes", "0").out()).containsExactly("No transaction hangs.");
     }
 
     @Test
@@ -118,8 +118,7 @@ class TransactionCommandsTest {
 
     @Test
     void aTransactionIsTerminatedAndItsProducerFenced() {
-        assertThat(run("transaction", "terminate", "counter").out())
-                .containsExactly("Terminated transaction counter.");
+        assertThat(run("transaction", "terminate", "counter").out()).containsExactly("Terminated transaction counter.");
 
         assertThat(run("transaction", "producers", "rides").out()).noneMatch(line -> line.endsWith(" 1"));
         assertThat(run("consume", "rides", "--read-committed", "--exit-at-end").out())
@@ -132,12 +131,26 @@ class TransactionCommandsTest {
         producer.commitTransaction();
 
         CommandLineRun run = klamm(
-                "log", "dump", "__transaction_state-0", "-r", "-o", "json", "--dir", broker.dataDirectory().toString());
+                "log",
+                "dump",
+                "__transaction_state-0",
+                "-r",
+                "-o",
+                "json",
+                "--dir",
+                broker.dataDirectory().toString());
 
         assertThat(run.out())
-                .anyMatch(line -> line.contains("\"type\":\"TRANSACTION_LOG\",\"key\":{\"transactionalId\":\"counter\"}")
-                        && line.contains("\"topic\":\"rides\""));
-        assertThat(klamm("log", "dump", "rides-0", "-r", "--dir", broker.dataDirectory().toString())
+                .anyMatch(
+                        line -> line.contains("\"type\":\"TRANSACTION_LOG\",\"key\":{\"transactionalId\":\"counter\"}")
+                                && line.contains("\"topic\":\"rides\""));
+        assertThat(klamm(
+                                "log",
+                                "dump",
+                                "rides-0",
+                                "-r",
+                                "--dir",
+                                broker.dataDirectory().toString())
                         .out())
                 .anyMatch(line -> line.contains("COMMIT") && line.contains("{\"coordinatorEpoch\":0}"));
     }

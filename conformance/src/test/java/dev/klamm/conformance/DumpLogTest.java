@@ -110,8 +110,7 @@ final class DumpLogTest {
     void readsTheMarkersOfATransaction() {
         List<String> dump = dump(
                 directory.resolve(transactional + "-0/" + SEGMENT + ".log"), "--print-data-log", "--deep-iteration");
-        List<String> offsets =
-                dump(directory.resolve("__consumer_offsets-0/" + SEGMENT + ".log"), "--offsets-decoder");
+        List<String> offsets = dump(directory.resolve("__consumer_offsets-0/" + SEGMENT + ".log"), "--offsets-decoder");
 
         assertThat(dump)
                 .anyMatch(line -> line.contains("isTransactional: true isControl: false"))

@@ -56,7 +56,9 @@ final class KafkaRunningGroupsTest {
             assertThat(row(run("--describe", "--group", group, "--state")))
                     .containsExactly(group, broker, "(1)", assignor, "Stable", "1");
             List<String> verbose = row(run("--describe", "--group", group, "--state", "--verbose"));
-            assertThat(verbose).startsWith(group, broker, "(1)", assignor, "Stable").endsWith("1");
+            assertThat(verbose)
+                    .startsWith(group, broker, "(1)", assignor, "Stable")
+                    .endsWith("1");
             assertThat(verbose.get(5)).matches(protocol.equals("classic") ? "-" : "[1-9]\\d*");
             assertThat(verbose.get(6)).isEqualTo(verbose.get(5));
         }

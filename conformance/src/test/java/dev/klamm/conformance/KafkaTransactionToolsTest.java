@@ -42,14 +42,15 @@ final class KafkaTransactionToolsTest {
             transaction.commit();
             // Apache Kafka answers a commit before its markers are written.
             Eventually.await("the end", () -> ofId(run("list")), row -> row.equals(List.of("1", "CompleteCommit")));
-            assertThat(row(run("describe", "--transactional-id", id), id)).contains("CompleteCommit").noneMatch(cell -> cell.startsWith(topic));
+            assertThat(row(run("describe", "--transactional-id", id), id))
+                    .contains("CompleteCommit")
+                    .noneMatch(cell -> cell.startsWith(topic));
         }
     }
 
     @Test
     void saysThatThereIsNoSuchId() {
-        Program tool =
-                KafkaTool.TRANSACTIONS.start("--bootstrap-server", broker, "describe", "--transactional-id", id);
+        Program tool = KafkaTool.TRANSACTIONS.start("--bootstrap-server", broker, "describe", "--transactional-id", id);
 
         assertThat(tool.awaitExit()).isEqualTo(1);
         assertThat(tool.transcript()).contains("because the ID could not be found");
