@@ -13,6 +13,9 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
  * keeps in memory and on disk.
  */
 final class KillRound implements AutoCloseable {
+    private static final int TRANSACTIONAL_SENDERS = 4;
+    private static final int PROGRAMS = 2;
+
     private final BrokerUnderTest broker;
     private final KillStatistics statistics;
     private final History history = new History();
@@ -47,9 +50,11 @@ final class KillRound implements AutoCloseable {
         actors.add(new GroupMember(group, 1, topics.readByGroup(), history, servers, alarm));
         actors.add(new Auditor(topics, history, new Random(random.nextLong()), servers, alarm));
         actors.add(new AdminWork(group, topics, history, new Random(random.nextLong()), admin, alarm));
-        for (int i = 0; i < 2; i++) {
-            actors.add(new TransactionalSender(
-                    "sender-" + number + "-" + i, topics, history, new Random(random.nextLong()), servers, alarm));
+        for (int i = 0; i < TRANSACTIONAL_SENDERS; i++) {
+            String name = "sender-" + number + "-" + i;
+            actors.add(new TransactionalSender(name, topics, history, new Random(random.nextLong()), servers, alarm));
+        }
+        for (int i = 0; i < PROGRAMS; i++) {
             actors.add(
                     new ReadProcessWrite(programs, i, topics, history, new Random(random.nextLong()), servers, alarm));
         }

@@ -16,6 +16,7 @@ import org.apache.kafka.common.TopicPartition;
 final class ReadProcessWrite extends Actor {
     private static final int TIMEOUT_MS = 20_000;
     private static final int MOST_AT_ONCE = 50;
+    private static final int LONGEST_DYING_MS = 6;
 
     private final KillTopics topics;
     private final History history;
@@ -51,7 +52,7 @@ final class ReadProcessWrite extends Actor {
     }
 
     @Override
-    void step() {
+    void step() throws InterruptedException {
         if (consumer.client.subscription().isEmpty()) {
             consumer.client.subscribe(List.of(topics.input()));
         }
@@ -79,13 +80,15 @@ final class ReadProcessWrite extends Actor {
         producer.send(stamp);
     }
 
-    private void end(int chance) {
-        if (chance < 80) {
+    private void end(int chance) throws InterruptedException {
+        if (chance < 75) {
             producer.commit();
             return;
         }
-        if (chance < 92) {
+        if (chance < 85) {
             producer.abort();
+        } else if (chance < 92) {
+            producer.dieCommitting(random.nextInt(LONGEST_DYING_MS));
         } else if (chance < 96) {
             producer.abandon();
         } else {

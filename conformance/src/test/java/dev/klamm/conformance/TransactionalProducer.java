@@ -105,6 +105,25 @@ final class TransactionalProducer implements AutoCloseable {
         }
     }
 
+    /** As a process does that dies while it commits, so long after it has asked for that. */
+    void dieCommitting(long afterMs) throws InterruptedException {
+        history.add(new Event.EndSent(transaction, true));
+        KafkaProducer<byte[], byte[]> dying = client();
+        client = null;
+        Thread committing = Thread.ofVirtual().start(() -> {
+            try {
+                dying.commitTransaction();
+            } catch (KafkaException | IllegalStateException e) {
+                // Nobody is there any more to hear of it.
+            }
+        });
+        boolean isDone = committing.join(Duration.ofMillis(afterMs));
+        dying.close(Duration.ZERO);
+        if (!isDone) {
+            committing.join();
+        }
+    }
+
     /** Has the next client take over, and only then commits with this one, which must not succeed. */
     void commitTooLate() {
         KafkaProducer<byte[], byte[]> zombie = client();

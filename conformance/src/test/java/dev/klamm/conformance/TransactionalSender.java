@@ -9,6 +9,7 @@ final class TransactionalSender extends Actor {
     private static final int TIMEOUT_MS = 3_000;
     private static final int MOST_RECORDS = 15;
     private static final int LONGEST_PAUSE_MS = 30;
+    private static final int LONGEST_DYING_MS = 6;
 
     private final KillTopics topics;
     private final Random random;
@@ -39,11 +40,13 @@ final class TransactionalSender extends Actor {
     }
 
     private void end(int chance) throws InterruptedException {
-        if (chance < 70) {
+        if (chance < 60) {
             producer.commit();
-        } else if (chance < 90) {
+        } else if (chance < 77) {
             producer.abort();
-        } else if (chance < 95) {
+        } else if (chance < 92) {
+            producer.dieCommitting(random.nextInt(LONGEST_DYING_MS));
+        } else if (chance < 96) {
             producer.abandon();
         } else if (chance < 98) {
             producer.commitTooLate();
