@@ -174,11 +174,17 @@ public final class PartitionLog {
      *
      * @param supportsEpochBump whether the producer's epoch rises with each transaction (transaction version 2)
      * @return a ticket for {@link #append}, once the transaction's coordinator has said yes; empty if the batch is to be appended
-     *     without, because the transaction has begun already, or because the log refuses its epoch anyway
+     *     without, because the transaction has begun already, or because the log refuses it anyway: for its epoch, or since it
+     *     can't be read
      */
     public Optional<Verification> beginVerification(
             long producerId, short producerEpoch, int baseSequence, boolean supportsEpochBump) {
-        return appends.beginVerification(open(), producerId, producerEpoch, baseSequence, supportsEpochBump);
+        try {
+            return appends.beginVerification(open(), producerId, producerEpoch, baseSequence, supportsEpochBump);
+        } catch (UncheckedIOException unreadable) {
+            LOG.debug("{}, which the append says, too", unreadable.getMessage());
+            return Optional.empty();
+        }
     }
 
     /** The last step of an append, which has its memory by then. */

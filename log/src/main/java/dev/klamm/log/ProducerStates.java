@@ -389,7 +389,7 @@ final class ProducerStates {
         for (ProducerState producer : producers.values()) {
             last.put(producer.producerId(), new LastBatch(producer.lastOffsetBelow(bound), producer.epoch()));
         }
-        return new ProducerMarks(last, transactions.firstOpen());
+        return new ProducerMarks(last, transactions.firstUnstable(bound));
     }
 
     /** Writes {@code %020d.snapshot} for {@link #endOffset} into the partition's directory; durable when it returns. */

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.ApiException;
@@ -166,6 +167,22 @@ class ProducerStatesTest {
                 Origin.BROKER);
         assertThat(states.activeProducers())
                 .containsExactly(new ActiveProducer(PRODUCER, (short) 1, -1, T0 + 99, 9, -1));
+    }
+
+    @Test
+    void aTransactionIsUndecidedForCompactionUntilItsMarkerIsOnDisk() {
+        var highWatermark = new AtomicLong(2);
+        var log = new ProducerStates(LOG, highWatermark::get);
+        ByteBuffer records = transactional(PRODUCER, 0, 0, 2);
+        RecordBatchHeader.assignOffsets(records, 0, 0);
+        log.update(records);
+        var commit = new EndTransactionMarker(ControlRecordType.COMMIT, 9);
+        log.update(MemoryRecords.withEndTransactionMarker(2, T0 + 99, 0, PRODUCER, (short) 1, commit)
+                .buffer());
+
+        assertThat(log.marks(highWatermark.get()).firstUndecidedOffset()).isZero();
+        highWatermark.set(3);
+        assertThat(log.marks(highWatermark.get()).firstUndecidedOffset()).isEqualTo(Long.MAX_VALUE);
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.klamm.broker.api;
 import dev.klamm.broker.topic.Topics;
 import java.util.List;
 import java.util.Optional;
+import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.message.FindCoordinatorRequestData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData.Coordinator;
@@ -19,6 +20,7 @@ import org.apache.kafka.common.protocol.Errors;
 public final class FindCoordinatorApi implements Api<FindCoordinatorRequestData> {
     private static final byte GROUP = 0;
     private static final byte TRANSACTION = 1;
+    private static final byte SHARE = 2;
     private static final short FIRST_WITH_MANY_KEYS = 4;
 
     private final Topics topics;
@@ -36,11 +38,11 @@ public final class FindCoordinatorApi implements Api<FindCoordinatorRequestData>
     public Answer handle(FindCoordinatorRequestData request, RequestContext context) throws InterruptedException {
         boolean hasManyKeys = context.apiVersion() >= FIRST_WITH_MANY_KEYS;
         List<String> keys = hasManyKeys ? request.coordinatorKeys() : List.of(request.key());
-        if (!keys.isEmpty()) {
-            makeReady(request.keyType());
-        }
+        Optional<Refusal> refusal = keys.isEmpty() ? Optional.empty() : makeReady(request.keyType());
         List<Coordinator> coordinators = keys.stream()
-                .map(key -> coordinator(key, request.keyType(), context))
+                .map(key -> refusal.map(FindCoordinatorApi::refused)
+                        .orElseGet(() -> thisBroker(context))
+                        .setKey(key))
                 .toList();
         return new Answer.Now(
                 hasManyKeys
@@ -48,38 +50,45 @@ public final class FindCoordinatorApi implements Api<FindCoordinatorRequestData>
                         : inOldForm(coordinators.getFirst()));
     }
 
-    /** The coordinator is to be ready when it has been found. */
-    private void makeReady(byte keyType) throws InterruptedException {
-        if (keyType == GROUP) {
-            topics.offsetsTopic();
-        } else if (keyType == TRANSACTION) {
-            topics.transactionsTopic();
+    private record Refusal(Errors error, String message) {}
+
+    /** The coordinator is to be ready when it has been found. Returns why it can't be. */
+    private Optional<Refusal> makeReady(byte keyType) throws InterruptedException {
+        try {
+            switch (keyType) {
+                case GROUP -> topics.offsetsTopic();
+                case TRANSACTION -> topics.transactionsTopic();
+                case SHARE -> {
+                    return Optional.of(
+                            new Refusal(Errors.INVALID_REQUEST, "This broker does not serve share groups yet."));
+                }
+                default -> {
+                    return Optional.of(
+                            new Refusal(Errors.INVALID_REQUEST, "There is no coordinator of type " + keyType + "."));
+                }
+            }
+            return Optional.empty();
+        } catch (ApiException notCreated) {
+            // A full disk, perhaps: the client asks again.
+            return Optional.of(new Refusal(
+                    Errors.COORDINATOR_NOT_AVAILABLE,
+                    "The coordinator's topic can't be created: " + notCreated.getMessage()));
         }
     }
 
-    private Coordinator coordinator(String key, byte keyType, RequestContext context) {
-        Optional<String> refusal = refusal(keyType);
-        if (refusal.isPresent()) {
-            return new Coordinator()
-                    .setKey(key)
-                    .setNodeId(-1)
-                    .setPort(-1)
-                    .setErrorCode(Errors.INVALID_REQUEST.code())
-                    .setErrorMessage(refusal.get());
-        }
+    private Coordinator thisBroker(RequestContext context) {
         return new Coordinator()
-                .setKey(key)
                 .setNodeId(topics.nodeId())
                 .setHost(context.advertised().getHostString())
                 .setPort(context.advertised().getPort());
     }
 
-    private static Optional<String> refusal(byte keyType) {
-        return switch (keyType) {
-            case GROUP, TRANSACTION -> Optional.empty();
-            case 2 -> Optional.of("This broker does not serve share groups yet.");
-            default -> Optional.of("There is no coordinator of type " + keyType + ".");
-        };
+    private static Coordinator refused(Refusal refusal) {
+        return new Coordinator()
+                .setNodeId(-1)
+                .setPort(-1)
+                .setErrorCode(refusal.error().code())
+                .setErrorMessage(refusal.message());
     }
 
     private static FindCoordinatorResponseData inOldForm(Coordinator coordinator) {

@@ -95,12 +95,17 @@ final class CoordinatorLog {
     /**
      * Hands out every record and marker from the first to the last.
      *
-     * @throws UnreadableException if a part of the log is damaged
+     * @throws UnreadableException if a part of the log is damaged, or not what a coordinator writes
      */
     void readAll(Consumer<LogEntry> consumer) throws UnreadableException {
-        long offset = log.logStartOffset();
-        while (offset < log.logEndOffset()) {
-            offset = read(offset, consumer);
+        try {
+            long offset = log.logStartOffset();
+            while (offset < log.logEndOffset()) {
+                offset = read(offset, consumer);
+            }
+        } catch (RuntimeException failure) {
+            // Kafka's classes throw whatever they like on bytes that are not what their type and version say.
+            throw new UnreadableException(log.id() + " can't be understood: " + failure);
         }
     }
 

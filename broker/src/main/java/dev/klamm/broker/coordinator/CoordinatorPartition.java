@@ -104,16 +104,20 @@ public final class CoordinatorPartition<M extends StateMachine<S>, S extends Coo
 
     /** Looks at the state; what it sees is on disk when this returns. */
     public <R> R read(Function<M, R> look, Function<Errors, R> onError) throws InterruptedException {
-        R seen;
+        R seen = readUnsynced(look, onError);
+        return awaitSynced() ? seen : onError.apply(Errors.COORDINATOR_NOT_AVAILABLE);
+    }
+
+    /** The same without waiting for the disk, for what is to be appended behind what it sees. */
+    public <R> R readUnsynced(Function<M, R> look, Function<Errors, R> onError) throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            seen = look.apply(loaded());
+            return look.apply(loaded());
         } catch (CoordinatorLog.UnreadableException damaged) {
             return onError.apply(unreadable(damaged));
         } finally {
             lock.unlock();
         }
-        return awaitSynced() ? seen : onError.apply(Errors.COORDINATOR_NOT_AVAILABLE);
     }
 
     /** Reads the log, if that is not done; else somebody's first request does. */

@@ -5,15 +5,16 @@ import org.apache.kafka.common.protocol.Errors;
 /**
  * EndTxn on a transactional id, judged as by Kafka's coordinator. In version 2 (KIP-890) each end raises the epoch, so that
  * the epoch tells a second try from the end of the next transaction; there is nothing to commit, but always something to
- * abort, since a producer may not know whether its transaction had begun:
+ * abort, since a producer may not know whether its transaction had begun. While an end lacks markers, a producer that was told
+ * of it, and goes on with its next epoch or even its next id, is to wait rather than to hear that it is fenced:
  *
  * <pre>
  *                    version 0 and 1         version 2, epoch before     version 2, epoch of now
  *                    abort      commit       abort      commit           abort      commit
  *   Empty            INVALID    INVALID      FENCED     FENCED           aborted    INVALID
  *   Ongoing          aborted    committed    FENCED     FENCED           aborted    committed
- *   PrepareAbort     CONCURRENT INVALID      CONCURRENT INVALID          FENCED     FENCED
- *   PrepareCommit    INVALID    CONCURRENT   INVALID    CONCURRENT       FENCED     FENCED
+ *   PrepareAbort     CONCURRENT CONCURRENT   CONCURRENT CONCURRENT       CONCURRENT CONCURRENT
+ *   PrepareCommit    CONCURRENT CONCURRENT   CONCURRENT CONCURRENT       CONCURRENT CONCURRENT
  *   CompleteAbort    was so     INVALID      was so     INVALID          aborted    INVALID
  *   CompleteCommit   INVALID    was so       INVALID    was so           aborted    INVALID
  * </pre>
@@ -55,12 +56,15 @@ record Ending(long producerId, short producerEpoch, boolean isCommit, short vers
         return switch (known.status()) {
             case ONGOING -> new Verdict.Prepare();
             case COMPLETE_COMMIT, COMPLETE_ABORT -> endsAs(known) ? new Verdict.WasSo() : INVALID;
-            case PREPARE_COMMIT, PREPARE_ABORT -> endsAs(known) ? CONCURRENT : INVALID;
+            case PREPARE_COMMIT, PREPARE_ABORT -> CONCURRENT;
             case EMPTY, DEAD, PREPARE_EPOCH_FENCE -> INVALID;
         };
     }
 
     private Verdict inVersion2(Transaction known) {
+        if (known.status().isEnding()) {
+            return CONCURRENT;
+        }
         if (known.producerId() != producerId && !isRetryAcrossProducerIds(known)) {
             return NOT_MAPPED;
         }
@@ -69,7 +73,7 @@ record Ending(long producerId, short producerEpoch, boolean isCommit, short vers
         }
         return switch (known.status()) {
             case ONGOING -> new Verdict.Prepare();
-            case PREPARE_COMMIT, PREPARE_ABORT -> endsAs(known) ? CONCURRENT : INVALID;
+            case PREPARE_COMMIT, PREPARE_ABORT -> CONCURRENT;
             case COMPLETE_COMMIT, COMPLETE_ABORT ->
                 isRetry(known) ? endsAs(known) ? new Verdict.WasSo() : INVALID : endOfNothing();
             case EMPTY -> endOfNothing();
@@ -83,9 +87,9 @@ record Ending(long producerId, short producerEpoch, boolean isCommit, short vers
 
     private boolean hasValidEpoch(Transaction known) {
         return switch (known.status()) {
-            case PREPARE_COMMIT, PREPARE_ABORT -> isRetryOfOneEpochBefore(known);
             case COMPLETE_COMMIT, COMPLETE_ABORT -> isRetry(known) || known.producerEpoch() == producerEpoch;
-            case EMPTY, ONGOING, DEAD, PREPARE_EPOCH_FENCE -> known.producerEpoch() == producerEpoch;
+            case EMPTY, ONGOING, PREPARE_COMMIT, PREPARE_ABORT, DEAD, PREPARE_EPOCH_FENCE ->
+                known.producerEpoch() == producerEpoch;
         };
     }
 

@@ -5,6 +5,7 @@ import dev.klamm.broker.coordinator.Moment;
 import dev.klamm.broker.topic.Topics;
 import dev.klamm.broker.txn.TransactionPartitions.Partition;
 import dev.klamm.log.Logs;
+import java.io.UncheckedIOException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -51,13 +52,25 @@ final class Ends implements AutoCloseable {
     private void load() {
         try {
             for (Partition partition : partitions.all()) {
-                if (!isStopped
-                        && partition.log().logStartOffset() < partition.log().logEndOffset()) {
+                if (!isStopped && hasRecords(partition)) {
                     partition.shell().load();
                 }
             }
         } catch (InterruptedException stopped) {
             LOG.debug("transactions are not loaded any more, the broker stops");
+        }
+    }
+
+    /** What can't be read keeps none behind it from being loaded. */
+    private static boolean hasRecords(Partition partition) {
+        try {
+            return partition.log().logStartOffset() < partition.log().logEndOffset();
+        } catch (UncheckedIOException unreadable) {
+            LOG.error(
+                    "Transactions that {} tells of don't end: {}",
+                    partition.log().id(),
+                    unreadable.getMessage());
+            return false;
         }
     }
 

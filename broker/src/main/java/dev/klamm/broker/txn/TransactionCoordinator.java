@@ -185,9 +185,7 @@ public final class TransactionCoordinator implements AutoCloseable {
         }
         Errors error = mayAdd
                 ? addUnsynced(transactionalId, producerId, producerEpoch, Set.copyOf(partitions))
-                : verifyPartitions(transactionalId, producerId, producerEpoch, partitions).values().stream()
-                        .findFirst()
-                        .orElse(Errors.NONE);
+                : verifyUnsynced(transactionalId, new TransactionalProducer(producerId, producerEpoch), partitions);
         return error == Errors.PRODUCER_FENCED ? Errors.INVALID_PRODUCER_EPOCH : error;
     }
 
@@ -203,6 +201,23 @@ public final class TransactionCoordinator implements AutoCloseable {
                         producerEpoch,
                         added,
                         Transaction.FIRST_VERSION_WITH_EPOCH_BUMP);
+    }
+
+    private Errors verifyUnsynced(
+            String transactionalId, TransactionalProducer producer, Collection<TopicPartition> wanted)
+            throws InterruptedException {
+        Optional<Partition> found = byId.of(transactionalId);
+        return found.isEmpty()
+                ? Errors.NOT_COORDINATOR
+                : found.get()
+                        .shell()
+                        .readUnsynced(
+                                transactions -> wanted.stream()
+                                        .map(partition -> transactions.verify(transactionalId, producer, partition))
+                                        .filter(error -> error != Errors.NONE)
+                                        .findFirst()
+                                        .orElse(Errors.NONE),
+                                Function.identity());
     }
 
     /** Returns those that are not part of the producer's transaction, each with why; the errors are those of AddPartitionsToTxn. */

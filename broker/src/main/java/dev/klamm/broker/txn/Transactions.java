@@ -65,11 +65,11 @@ final class Transactions implements StateMachine<TransactionStep> {
         Transaction known = entry == null
                 ? Transaction.created(request.id(), unusedId, request.timeoutMs(), now.wallMs())
                 : entry.transaction();
-        if (!request.isByProducerOf(known)) {
-            return refused(request.id(), Errors.PRODUCER_FENCED, call);
-        }
         if (known.status().isEnding()) {
             return refused(request.id(), Errors.CONCURRENT_TRANSACTIONS, call);
+        }
+        if (!request.isByProducerOf(known)) {
+            return refused(request.id(), Errors.PRODUCER_FENCED, call);
         }
         if (known.status() == TransactionStatus.ONGOING) {
             return fence(known, unusedId, call, now);
@@ -96,6 +96,10 @@ final class Transactions implements StateMachine<TransactionStep> {
             Call<Errors> call,
             Moment now) {
         Entry entry = entries.get(id);
+        if (entry != null && entry.transaction().status().isEnding()) {
+            // First of all: the producer may go on already with the id and the epoch that the end will give it.
+            return unchanged(id).reply(call, Errors.CONCURRENT_TRANSACTIONS);
+        }
         Errors refusal = refusal(entry, producer);
         if (entry == null || refusal != Errors.NONE) {
             return unchanged(id).reply(call, refusal);

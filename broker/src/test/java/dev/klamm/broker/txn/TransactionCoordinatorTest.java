@@ -17,6 +17,7 @@ import dev.klamm.log.Storage;
 import dev.klamm.log.Verification;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -102,7 +103,7 @@ class TransactionCoordinatorTest {
         diesAtMarkers = true;
         assertThatThrownBy(() -> end(producer, true, 2)).hasMessageContaining("dies");
         assertThat(end(producer, true, 2).error()).isEqualTo(Errors.CONCURRENT_TRANSACTIONS);
-        assertThat(add(producer, RIDES)).isEqualTo(Errors.INVALID_PRODUCER_EPOCH);
+        assertThat(add(producer, RIDES)).isEqualTo(Errors.CONCURRENT_TRANSACTIONS);
 
         diesAtMarkers = false;
 
@@ -122,6 +123,39 @@ class TransactionCoordinatorTest {
 
         awaitStatus("CompleteAbort");
         assertThat(isOpen(RIDES)).isFalse();
+    }
+
+    @Test
+    void aPartitionThatCantBeReadKeepsNoneBehindItFromEndingItsTransactions() throws Exception {
+        topics.transactionsTopic();
+        createRides();
+        write(init(500), RIDES);
+        kill();
+        makeUnreadable(new TopicPartition("__transaction_state", 0));
+
+        coordinator.start();
+
+        awaitStatus("CompleteAbort");
+        assertThat(isOpen(RIDES)).isFalse();
+    }
+
+    @Test
+    void aLogThatCantBeReadSaysSoWhenItIsWrittenTo() throws Exception {
+        createRides();
+        Initialized producer = init(60_000);
+        makeUnreadable(RIDES);
+
+        assertThat(log(RIDES).beginVerification(producer.producerId(), (short) 0, 0, true))
+                .isEmpty();
+        assertThat(log(RIDES).append(batch(producer), Origin.CLIENT))
+                .isInstanceOfSatisfying(
+                        AppendResult.Rejected.class,
+                        rejected -> assertThat(rejected.reason()).isEqualTo(AppendResult.Reason.KAFKA_STORAGE_ERROR));
+    }
+
+    /** Something that is no file has the name of its first segment. */
+    private void makeUnreadable(TopicPartition partition) throws IOException {
+        Files.createDirectories(directory.resolve(partition.toString()).resolve("00000000000000000000.log"));
     }
 
     @Test
