@@ -259,7 +259,10 @@ final class LogModel {
         }
         Set<Seen> there = new HashSet<>(found);
         Set<Long> aborted = transactions().abortedOffsets;
-        assertThat(expected).as("from %d of %s", offset, this).containsSubsequence(found);
+        if (!found.isEmpty()) {
+            // Nothing may be left of records that were all aborted.
+            assertThat(expected).as("from %d of %s", offset, this).containsSubsequence(found);
+        }
         Set<Integer> laterKeys = recordsFrom(end).stream().map(Seen::key).collect(Collectors.toSet());
         Set<Integer> keysThatAreGone = new HashSet<>();
         for (Seen record : expected.reversed()) {
