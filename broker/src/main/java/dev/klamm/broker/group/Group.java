@@ -78,12 +78,12 @@ final class Group {
         return earliestMs;
     }
 
-    /** A timer that has run out. */
+    /** Of the timers that have run out the one that did so first. */
     Optional<Timer> expiredTimer(long nowMs) {
         return timers.entrySet().stream()
                 .filter(entry -> entry.getValue() <= nowMs)
-                .map(Map.Entry::getKey)
-                .min(Timer::compareTo);
+                .min(Map.Entry.<Timer, Long>comparingByValue().thenComparing(Map.Entry.comparingByKey()))
+                .map(Map.Entry::getKey);
     }
 
     boolean isConsumerGroup() {

@@ -70,12 +70,14 @@ record Reconciliation(
         CurrentAssignment current = member.current();
         Set<Uuid> wanted = wantedTopicIds();
         Partitions kept = current.assigned().filter((topicId, p) -> wanted.contains(topicId));
-        if (kept.size() == current.assigned().size()) {
+        // Of a member that wants nothing at all Kafka records that its last answer can't have been lost.
+        boolean wantsNothing = group.topicsOf(member).isEmpty() && current.revoking().isEmpty();
+        if (kept.size() == current.assigned().size() && !wantsNothing) {
             return current;
         }
         Partitions unwanted = current.assigned().filter((topicId, p) -> !wanted.contains(topicId));
         Partitions revoking = current.revoking().with(unwanted);
-        if (stillOwns(revoking)) {
+        if (!revoking.isEmpty() && stillOwns(revoking)) {
             return new CurrentAssignment(
                     current.epoch(), current.epoch(), CurrentAssignment.State.UNREVOKED_PARTITIONS, kept, revoking);
         }

@@ -70,7 +70,9 @@ final class ScriptTexts {
 
     private static String target(ConsumerGroupTargetAssignmentMemberValue value) {
         return value.topicPartitions().stream()
-                .map(topic -> topic(topic.topicId()) + topic.partitions())
+                .map(topic -> topic(topic.topicId())
+                        + topic.partitions().stream().sorted().toList())
+                .sorted()
                 .collect(Collectors.joining(" ", "{", "}"));
     }
 
@@ -135,7 +137,7 @@ final class ScriptTexts {
         };
     }
 
-    private static String all(ConsumerGroup group) {
+    static String all(ConsumerGroup group) {
         String targets = group.members().stream()
                 .map(member -> member.id() + "=" + group.target(member.id()))
                 .collect(Collectors.joining(" "));
