@@ -128,6 +128,14 @@ final class Reference implements AutoCloseable {
                                 .collect(toSet())));
     }
 
+    /** Of a group of the consumer protocol. */
+    int groupEpoch(String group) {
+        return get(admin.describeConsumerGroups(List.of(group)).all()).values().stream()
+                .findFirst()
+                .flatMap(ConsumerGroupDescription::groupEpoch)
+                .orElseThrow();
+    }
+
     /** The committed offsets by partition. */
     Map<Integer, Long> committed(String group) {
         var offsets = get(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());

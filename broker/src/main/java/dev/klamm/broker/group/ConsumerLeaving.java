@@ -29,6 +29,8 @@ final class ConsumerLeaving {
         if (request.memberEpoch() == CurrentAssignment.AWAY && request.instanceId() != null) {
             ConsumerMember away = member.with(member.current().away());
             draft.record(ConsumerRecords.current(draft.groupId(), away));
+            // It has given up what it was to give up; now its session decides.
+            draft.step().endTimer(Timer.revocation(member.id()));
             draft.step().moveTo(draft.group());
         } else {
             draft.step().moveTo(remove(Set.of(member), draft));

@@ -71,7 +71,8 @@ record Reconciliation(
         Set<Uuid> wanted = wantedTopicIds();
         Partitions kept = current.assigned().filter((topicId, p) -> wanted.contains(topicId));
         // Of a member that wants nothing at all Kafka records that its last answer can't have been lost.
-        boolean wantsNothing = group.topicsOf(member).isEmpty() && current.revoking().isEmpty();
+        boolean wantsNothing =
+                group.topicsOf(member).isEmpty() && current.revoking().isEmpty();
         if (kept.size() == current.assigned().size() && !wantsNothing) {
             return current;
         }

@@ -124,8 +124,7 @@ class KafkaGroupsTest {
             ConsumerGroupHeartbeatRequestData request = members.next();
             KafkaGroups.Outcome kafkas = this.kafkas.heartbeat(request.duplicate(), (short) 1, request.memberId());
             var answers = new ArrayList<ConsumerGroupHeartbeatResponseData>();
-            var heartbeat = new ConsumerHeartbeat(
-                    request, request.memberId(), "/127.0.0.1", "fresh", answers::add);
+            var heartbeat = new ConsumerHeartbeat(request, request.memberId(), "/127.0.0.1", "fresh", answers::add);
             List<GroupRecord> records = take(ours.heartbeat(heartbeat, now));
             ConsumerGroupHeartbeatResponseData ours = answers.getFirst();
             assertThat(sorted(ours)).as(where + ": " + request).isEqualTo(sorted(kafkas.response()));
@@ -166,7 +165,9 @@ class KafkaGroupsTest {
             return record.value() == null
                     ? new GroupRecord(record.key(), null, (short) 0)
                     : new GroupRecord(
-                            record.key(), record.value().message(), record.value().version());
+                            record.key(),
+                            record.value().message(),
+                            record.value().version());
         }
 
         private static CoordinatorRecord kafkas(GroupRecord record) {
@@ -175,8 +176,7 @@ class KafkaGroupsTest {
                     ? CoordinatorRecord.tombstone(read.key())
                     : CoordinatorRecord.record(
                             read.key(),
-                            new org.apache.kafka.server.common.ApiMessageAndVersion(
-                                    read.value(), read.valueVersion()));
+                            new org.apache.kafka.server.common.ApiMessageAndVersion(read.value(), read.valueVersion()));
         }
 
         private static LogEntry entry(GroupRecord record) {
@@ -187,8 +187,7 @@ class KafkaGroupsTest {
 
         private static GroupRecord readAgain(GroupRecord record) {
             byte[] value = record.valueBytes();
-            return GroupRecord.read(
-                            ByteBuffer.wrap(record.keyBytes()), value == null ? null : ByteBuffer.wrap(value))
+            return GroupRecord.read(ByteBuffer.wrap(record.keyBytes()), value == null ? null : ByteBuffer.wrap(value))
                     .orElseThrow();
         }
 

@@ -128,9 +128,8 @@ final class RandomMembers {
         if (response.assignment() != null) {
             life.toldBefore = life.told;
             life.told = response.assignment().topicPartitions().stream()
-                    .map(topic -> new TopicPartitions()
-                            .setTopicId(topic.topicId())
-                            .setPartitions(topic.partitions()))
+                    .map(topic ->
+                            new TopicPartitions().setTopicId(topic.topicId()).setPartitions(topic.partitions()))
                     .toList();
         }
         if (response.memberEpoch() < 0 && random.nextBoolean()) {

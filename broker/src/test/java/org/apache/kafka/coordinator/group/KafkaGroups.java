@@ -207,8 +207,7 @@ public final class KafkaGroups {
     /** Regular expressions are what it is for. */
     private static final class NoExecutor implements CoordinatorExecutor<CoordinatorRecord> {
         @Override
-        public <R> boolean schedule(
-                String key, TaskRunnable<R> task, TaskOperation<CoordinatorRecord, R> operation) {
+        public <R> boolean schedule(String key, TaskRunnable<R> task, TaskOperation<CoordinatorRecord, R> operation) {
             throw new UnsupportedOperationException(key);
         }
 
