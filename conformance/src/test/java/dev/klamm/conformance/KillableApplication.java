@@ -42,7 +42,10 @@ final class KillableApplication implements AutoCloseable {
                 .toList();
     }
 
-    /** Exceptions that Kafka Streams could not deal with by itself, of all processes. */
+    /**
+     * Exceptions that have ended a thread, which another then replaced, of all processes. Where a machine is so slow that a
+     * transaction takes longer than its time-out, Kafka, too, answers its end with one that Kafka Streams knows no help for.
+     */
     List<String> failures() {
         return Stream.concat(earlierFailures.stream(), failuresNow().stream()).toList();
     }
