@@ -7,12 +7,21 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatResponseData;
+import org.apache.kafka.common.message.HeartbeatRequestData;
+import org.apache.kafka.common.message.HeartbeatResponseData;
+import org.apache.kafka.common.message.JoinGroupRequestData;
+import org.apache.kafka.common.message.JoinGroupResponseData;
+import org.apache.kafka.common.message.LeaveGroupRequestData;
+import org.apache.kafka.common.message.LeaveGroupResponseData;
+import org.apache.kafka.common.message.SyncGroupRequestData;
+import org.apache.kafka.common.message.SyncGroupResponseData;
 import org.apache.kafka.common.network.ClientInformation;
 import org.apache.kafka.common.network.ListenerName;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -35,10 +44,14 @@ import org.apache.kafka.coordinator.group.generated.ConsumerGroupMemberMetadataK
 import org.apache.kafka.coordinator.group.generated.ConsumerGroupMemberMetadataValue;
 import org.apache.kafka.coordinator.group.generated.ConsumerGroupMetadataKey;
 import org.apache.kafka.coordinator.group.generated.ConsumerGroupMetadataValue;
+import org.apache.kafka.coordinator.group.generated.ConsumerGroupPartitionMetadataKey;
+import org.apache.kafka.coordinator.group.generated.ConsumerGroupPartitionMetadataValue;
 import org.apache.kafka.coordinator.group.generated.ConsumerGroupTargetAssignmentMemberKey;
 import org.apache.kafka.coordinator.group.generated.ConsumerGroupTargetAssignmentMemberValue;
 import org.apache.kafka.coordinator.group.generated.ConsumerGroupTargetAssignmentMetadataKey;
 import org.apache.kafka.coordinator.group.generated.ConsumerGroupTargetAssignmentMetadataValue;
+import org.apache.kafka.coordinator.group.generated.GroupMetadataKey;
+import org.apache.kafka.coordinator.group.generated.GroupMetadataValue;
 import org.apache.kafka.coordinator.group.metrics.GroupCoordinatorMetricsShard;
 import org.apache.kafka.coordinator.group.modern.share.ShareGroupConfig;
 import org.apache.kafka.server.authorizer.AuthorizableRequestContext;
@@ -82,7 +95,7 @@ public final class KafkaGroups {
     public Outcome heartbeat(ConsumerGroupHeartbeatRequestData request, short version, String clientId) {
         try {
             var result = manager.consumerGroupHeartbeat(context(version, clientId), request);
-            result.records().forEach(this::replay);
+            replay(result);
             return new Outcome(result.response(), result.records());
         } catch (ApiException refused) {
             var response = new ConsumerGroupHeartbeatResponseData()
@@ -92,13 +105,70 @@ public final class KafkaGroups {
         }
     }
 
+    /** What a request of the classic protocol came to; records of a group that became a classic one are not replayed. */
+    public record ClassicOutcome<R>(@Nullable R response, Errors error, List<CoordinatorRecord> records) {}
+
+    public ClassicOutcome<JoinGroupResponseData> join(JoinGroupRequestData request, short version, String clientId) {
+        var future = new CompletableFuture<JoinGroupResponseData>();
+        return outcome(() -> {
+            var result = manager.classicGroupJoin(context(version, clientId), request, future);
+            return done(result, future);
+        });
+    }
+
+    public ClassicOutcome<SyncGroupResponseData> sync(SyncGroupRequestData request, short version, String clientId) {
+        var future = new CompletableFuture<SyncGroupResponseData>();
+        return outcome(() -> {
+            var result = manager.classicGroupSync(context(version, clientId), request, future);
+            return done(result, future);
+        });
+    }
+
+    public ClassicOutcome<HeartbeatResponseData> classicHeartbeat(HeartbeatRequestData request) {
+        return outcome(() -> {
+            var result = manager.classicGroupHeartbeat(context((short) 4, "x"), request);
+            replay(result);
+            return new ClassicOutcome<>(result.response(), Errors.NONE, result.records());
+        });
+    }
+
+    public ClassicOutcome<LeaveGroupResponseData> leave(LeaveGroupRequestData request) {
+        return outcome(() -> {
+            var result = manager.classicGroupLeave(context((short) 5, "x"), request);
+            replay(result);
+            return new ClassicOutcome<>(result.response(), Errors.NONE, result.records());
+        });
+    }
+
+    private <R> ClassicOutcome<R> done(CoordinatorResult<Void, CoordinatorRecord> result, CompletableFuture<R> future) {
+        replay(result);
+        if (result.appendFuture() != null) {
+            result.appendFuture().complete(null);
+        }
+        return new ClassicOutcome<>(future.join(), Errors.NONE, result.records());
+    }
+
+    private void replay(CoordinatorResult<?, CoordinatorRecord> result) {
+        if (result.replayRecords()) {
+            result.records().forEach(this::replay);
+        }
+    }
+
+    private static <R> ClassicOutcome<R> outcome(Supplier<ClassicOutcome<R>> request) {
+        try {
+            return request.get();
+        } catch (ApiException refused) {
+            return new ClassicOutcome<>(null, Errors.forException(refused), List.of());
+        }
+    }
+
     /** Lets time pass; returns what is recorded because of that. */
     public List<CoordinatorRecord> advance(long ms) {
         clock.nowMs += ms;
         var records = new ArrayList<CoordinatorRecord>();
         for (Timers.Due due = timers.next(); due != null; due = timers.next()) {
             CoordinatorResult<Void, CoordinatorRecord> result = due.operation().generateRecords();
-            result.records().forEach(this::replay);
+            replay(result);
             records.addAll(result.records());
         }
         return records;
@@ -124,6 +194,9 @@ public final class KafkaGroups {
                 manager.replay(key, (ConsumerGroupTargetAssignmentMemberValue) value);
             case ConsumerGroupCurrentMemberAssignmentKey key ->
                 manager.replay(key, (ConsumerGroupCurrentMemberAssignmentValue) value);
+            case GroupMetadataKey key -> manager.replay(key, (GroupMetadataValue) value);
+            case ConsumerGroupPartitionMetadataKey key ->
+                manager.replay(key, (ConsumerGroupPartitionMetadataValue) value);
             default -> throw new IllegalArgumentException(record.toString());
         }
     }
