@@ -16,6 +16,7 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
 
@@ -122,14 +123,21 @@ final class NotedProducer implements AutoCloseable {
      * can have is asked for by that thread, and never twice the same.
      */
     private void awaitSender() {
-        try {
-            client.partitionsFor("no topic's name " + asked++);
-            throw new AssertionError("a topic has that name");
-        } catch (InvalidTopicException e) {
-            // The thread has been there.
-        } catch (KafkaException e) {
-            // It has ended, since the producer is closed.
-            assertThat(e).hasMessageContaining("after close");
+        boolean isThere = false;
+        while (!isThere) {
+            try {
+                client.partitionsFor("no topic's name " + asked++);
+                throw new AssertionError("a topic has that name");
+            } catch (InvalidTopicException e) {
+                isThere = true;
+            } catch (TimeoutException e) {
+                // It has much to do, and the producer little time for each call.
+                isThere = false;
+            } catch (KafkaException e) {
+                // It has ended, since the producer is closed.
+                assertThat(e).hasMessageContaining("after close");
+                isThere = true;
+            }
         }
     }
 

@@ -60,7 +60,7 @@ final class TransactionMisuseTest {
         both.play(stage -> {
             TopicPartition topic = stage.partition("topic");
             var missing = new TopicPartition(stage.name("missing"), 0);
-            NotedProducer producer = stage.producer("producer", "tx", Map.of("max.block.ms", 300))
+            NotedProducer producer = stage.producer("producer", "tx", Map.of("max.block.ms", 1_000))
                     .init();
             producer.begin().send(topic, "a").send(missing, "b").commit().abort();
             producer.begin().send(topic, "c").commit();
@@ -74,7 +74,7 @@ final class TransactionMisuseTest {
         both.play(stage -> {
             TopicPartition topic = stage.partition("topic");
             var missing = new TopicPartition(topic.topic(), 1);
-            NotedProducer producer = stage.producer("producer", "tx", Map.of("max.block.ms", 300))
+            NotedProducer producer = stage.producer("producer", "tx", Map.of("max.block.ms", 1_000))
                     .init();
             producer.begin().send(topic, "a").send(missing, "b").commit().abort();
             producer.begin().send(topic, "c").commit();

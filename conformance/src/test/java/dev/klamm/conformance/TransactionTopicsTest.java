@@ -50,10 +50,17 @@ final class TransactionTopicsTest {
         both.play(stage -> {
             TopicPartition kept = stage.partition("kept");
             TopicPartition deleted = stage.partition("deleted");
+            // What it knows of the topic is old, so that it is the broker that tells.
             NotedProducer producer = stage.producer(
                             "producer",
                             "tx",
-                            Map.of("delivery.timeout.ms", 1_000, "request.timeout.ms", 1_000, "max.block.ms", 1_000))
+                            Map.of(
+                                    "delivery.timeout.ms",
+                                    2_000,
+                                    "request.timeout.ms",
+                                    2_000,
+                                    "metadata.max.age.ms",
+                                    300_000))
                     .init();
             producer.begin().send(kept, "a").send(deleted, "b");
             delete(stage, deleted);

@@ -201,7 +201,7 @@ final class TransactionalOffsetsTest {
         both.play(stage -> {
             var missing = new TopicPartition(stage.name("missing"), 3);
             var group = stage.group("group");
-            NotedProducer producer = stage.producer("producer", "tx", Map.of("max.block.ms", 300))
+            NotedProducer producer = stage.producer("producer", "tx", Map.of("max.block.ms", 1_000))
                     .init();
             producer.begin().sendOffsets(missing, 1, group).commit().abort();
             stage.committed(group.groupId(), missing);
