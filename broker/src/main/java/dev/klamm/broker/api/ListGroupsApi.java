@@ -5,7 +5,7 @@ import org.apache.kafka.common.message.ListGroupsRequestData;
 import org.apache.kafka.common.message.ListGroupsResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 
-/** ListGroups, versions 0 to 5: filters by state from version 4 on, by type from version 5 on. All groups are classic. */
+/** ListGroups, versions 0 to 5: filters by state from version 4 on, by type from version 5 on. */
 public final class ListGroupsApi implements Api<ListGroupsRequestData> {
     private final GroupCoordinator coordinator;
 

@@ -38,8 +38,8 @@ import org.slf4j.event.Level;
  * <p>The first batch of a transaction in a log is appended once the coordinator has the partition ({@link
  * TransactionalWrites}).
  *
- * <p>Left out: throttling, since there are no quotas yet. {@code min.insync.replicas} needs no check: Kafka 4.3 takes it as no more than the replicas a
- * partition has, which is one.
+ * <p>Left out: throttling, since there are no quotas yet. {@code min.insync.replicas} needs no check: Kafka 4.3 takes it as no
+ * more than the replicas a partition has, which is one.
  */
 public final class ProduceApi implements Api<ProduceRequestData> {
     private static final Logger LOG = LoggerFactory.getLogger(ProduceApi.class);

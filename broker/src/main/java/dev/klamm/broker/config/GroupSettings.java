@@ -5,11 +5,8 @@ import static org.apache.kafka.common.config.ConfigDef.Type.BOOLEAN;
 import static org.apache.kafka.common.config.ConfigDef.Type.INT;
 import static org.apache.kafka.common.config.ConfigDef.Type.STRING;
 
-import dev.klamm.broker.config.Setting.Synonym;
-import dev.klamm.broker.config.Setting.Update;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -212,17 +209,6 @@ public final class GroupSettings {
             boolean honoured,
             String documentation,
             String... synonyms) {
-        List<Synonym> brokerSettings = Arrays.stream(synonyms).map(Synonym::of).toList();
-        BY_NAME.put(
-                name,
-                new Setting(
-                        name,
-                        type,
-                        defaultValue,
-                        allowed,
-                        Update.CLUSTER_WIDE,
-                        brokerSettings,
-                        honoured,
-                        documentation));
+        BY_NAME.put(name, Setting.clusterWide(name, type, defaultValue, allowed, honoured, documentation, synonyms));
     }
 }

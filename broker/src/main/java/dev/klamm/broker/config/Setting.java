@@ -1,12 +1,13 @@
 package dev.klamm.broker.config;
 
+import java.util.Arrays;
 import java.util.List;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One setting of Kafka's, of a broker or of a topic. The types and their texts are those of kafka-clients'
+ * One setting of Kafka's, of a broker, a topic or a group. The types and their texts are those of kafka-clients'
  * {@link ConfigDef}, so that a refused value is refused in Kafka's words.
  *
  * @param defaultValue as text; null if the setting has none
@@ -49,6 +50,20 @@ public record Setting(
             }
             return Long.toString(Math.max(-1, Long.parseLong(value.trim()) * factor));
         }
+    }
+
+    /** One of a topic or a group, which the whole cluster has. */
+    static Setting clusterWide(
+            String name,
+            ConfigDef.Type type,
+            @Nullable String defaultValue,
+            ConfigDef.@Nullable Validator allowed,
+            boolean honoured,
+            String documentation,
+            String... synonyms) {
+        List<Synonym> brokerSettings = Arrays.stream(synonyms).map(Synonym::of).toList();
+        return new Setting(
+                name, type, defaultValue, allowed, Update.CLUSTER_WIDE, brokerSettings, honoured, documentation);
     }
 
     public boolean isSensitive() {

@@ -10,9 +10,6 @@ import static org.apache.kafka.common.config.ConfigDef.Type.LONG;
 import static org.apache.kafka.common.config.ConfigDef.Type.STRING;
 import static org.apache.kafka.common.config.TopicConfig.*;
 
-import dev.klamm.broker.config.Setting.Synonym;
-import dev.klamm.broker.config.Setting.Update;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -313,17 +310,6 @@ public final class TopicSettings {
             boolean honoured,
             String documentation,
             String... synonyms) {
-        List<Synonym> brokerSettings = Arrays.stream(synonyms).map(Synonym::of).toList();
-        BY_NAME.put(
-                name,
-                new Setting(
-                        name,
-                        type,
-                        defaultValue,
-                        allowed,
-                        Update.CLUSTER_WIDE,
-                        brokerSettings,
-                        honoured,
-                        documentation));
+        BY_NAME.put(name, Setting.clusterWide(name, type, defaultValue, allowed, honoured, documentation, synonyms));
     }
 }

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * A record of {@code __consumer_offsets}, in Kafka's schemas:
  *
  * <pre>
- *   key     type (int16: 1 committed offset, 2 group, others of KIP-848: {@link ConsumerRecords}), then the key's message in version 0
+ *   key     type (int16: 1 committed offset, 2 group, others of KIP-848: {@link ConsumerRecords}), then the key's message in
+ *           version 0
  *   value   version (int16), then the value's message in that version; null is a tombstone
  * </pre>
  */

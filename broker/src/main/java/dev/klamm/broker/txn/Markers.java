@@ -86,7 +86,8 @@ final class Markers {
     }
 
     /**
-     * A partition whose producer has a greater epoch has nothing open of this transaction. Differs from Kafka: which leaves the whole transaction as it is then.
+     * A partition whose producer has a greater epoch has nothing open of this transaction. Differs from Kafka: which leaves the
+     * whole transaction as it is then.
      */
     private static boolean isToBeRetried(Reason reason) {
         return switch (reason) {
