@@ -56,7 +56,7 @@ class ServerConfigTest {
         assertThat(config.broker().connections().listeners()).containsExactly(new Listener("PLAINTEXT", "", 9092));
         assertThat(config.broker().advertised("PLAINTEXT")).contains(new Listener("PLAINTEXT", "localhost", 9092));
         assertThat(config.broker().leftAside())
-                .contains("process.roles", "num.io.threads", "transaction.state.log.min.isr")
+                .contains("process.roles", "num.io.threads", "share.coordinator.state.topic.min.isr")
                 .doesNotContain("listeners", "log.segment.bytes", "socket.request.max.bytes");
     }
 
