@@ -12,7 +12,7 @@ import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * InitProducerId, versions 0 to 6: a fresh producer id, with epoch 0, for each idempotent producer; for a transactional one
+ * InitProducerId, versions 0 to 5: a fresh producer id, with epoch 0, for each idempotent producer; for a transactional one
  * the id that belongs to its transactional id, with a greater epoch, by which all who used it before are fenced.
  *
  * <p>Left out, as in Kafka 4.3: to keep a prepared transaction (KIP-939), which gets UNSUPPORTED_VERSION.
